@@ -1,0 +1,35 @@
+# One line a target; what they do is in `glasspage --help`.
+
+PYTHON ?= python3
+OUTPUT ?= output
+BIN := .venv/bin
+INPUTS := pyproject.toml constraints.txt Makefile
+
+.PHONY: site test train clean
+
+site: .venv/.site  ## run the models, write every value, make the pages
+	$(BIN)/glasspage build --output $(OUTPUT)
+
+test: .venv/.test  ## style, types, behaviour
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest
+
+train: .venv/.site  ## make train MODEL=xiyouji CORPUS=FILE
+	$(BIN)/glasspage train $(MODEL) --corpus $(CORPUS)
+
+clean:  ## remove what a build made
+	rm -rf output .output.new .output.old
+
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "glasspage needs Python 3.11 or newer: name it with make PYTHON=...")'
+	$(PYTHON) -m venv .venv
+
+.venv/.site: $(INPUTS) | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[torch]'
+	touch $@
+
+.venv/.test: $(INPUTS) | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[torch,dev]'
+	touch $@ .venv/.site

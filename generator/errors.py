@@ -1,0 +1,79 @@
+"""What can go wrong because of something the user wrote or has, said once and clearly.
+
+Every error names the place (file, line, column), says what was expected, and hints at what to do.
+A bug in glasspage itself is not one of these: it stays an ordinary traceback.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+
+class GlasspageError(Exception):
+    """An error that the user can mend.
+
+    `line` and `column` count from 1. `hint` says what to do.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        file: Path | str | None = None,
+        line: int | None = None,
+        column: int | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.file = file
+        self.line = line
+        self.column = column
+        self.hint = hint
+
+    @property
+    def place(self) -> str:
+        """`file:line:column`, as much of it as is known."""
+        known = [self.file, self.line, self.column]
+        return ":".join(str(part) for part in known if part is not None)
+
+    def __str__(self) -> str:
+        text = f"{self.place}: {self.message}" if self.place else self.message
+        return f"{text}\n  {self.hint}" if self.hint else text
+
+
+class ConfigError(GlasspageError):
+    """A file the author wrote says something that cannot be understood or obeyed."""
+
+
+class ModelError(GlasspageError):
+    """A model's weights, tokenizer or card are missing, damaged or do not fit together."""
+
+
+class DataError(GlasspageError):
+    """The YAML data of a trace or a model is missing, damaged or of another format."""
+
+
+class TemplateError(GlasspageError):
+    """An article or a theme's template cannot be rendered."""
+
+
+class CombinedError(GlasspageError):
+    """Several errors of one run, told together so that they are mended together."""
+
+    def __init__(self, errors: Sequence[GlasspageError]) -> None:
+        super().__init__("\n".join(str(error) for error in errors))
+        self.errors = list(errors)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A hint for a misspelt `word`: the nearest of the `known` words, or all of them."""
+    choices = sorted(known)
+    near = difflib.get_close_matches(word, choices, n=1, cutoff=0.5)
+    if near:
+        return f"did you mean {near[0]!r}?"
+    if not choices:
+        return "there are none yet."
+    return "known are: " + ", ".join(choices) + "."

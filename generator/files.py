@@ -1,0 +1,20 @@
+"""Files on disk: the one place that writes them, and their hashes."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+
+def sha256_of(file: Path) -> str:
+    """The sha256 of a file's bytes, in hexadecimal."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def write(file: Path, content: str | bytes) -> None:
+    """Write a whole file or nothing: a reader never sees half of one. Makes its folder."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    scratch = file.with_name(f".{file.name}.tmp")
+    scratch.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
+    scratch.replace(file)
