@@ -1,0 +1,129 @@
+"""A project's folder and what its author wrote there."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from generator.errors import ConfigError, did_you_mean
+from generator.project.article import Article, read_article
+from generator.project.card import Card
+from generator.project.facts import Facts
+from generator.project.prompt import Prompt
+from generator.project.site import Site
+from generator.project.source import Source
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")  # it becomes part of an address and of a URL
+
+
+@dataclass(frozen=True)
+class Named:
+    """A prompt config with its name and its text."""
+
+    name: str
+    prompt: Prompt
+    source: Source
+
+
+class Project:
+    """A folder with `content/`, `models/` and `themes/`. Everything is read when asked for."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        if not (root / "content" / "site.yaml").is_file():
+            raise ConfigError(
+                "this is no glasspage project: there is no content/site.yaml",
+                file=root,
+                hint="run the command in the project's folder, or name it with --project.",
+            )
+
+    @cached_property
+    def site(self) -> Site:
+        return Source.read(self.root / "content" / "site.yaml").parse(Site)
+
+    @cached_property
+    def facts(self) -> Facts:
+        file = self.root / "content" / "facts.yaml"
+        if not file.is_file():
+            return Facts()
+        source = Source.read(file)
+        facts = source.parse(Facts)
+        for name, fact in facts.facts.items():
+            if fact.source not in facts.sources:
+                raise source.error(
+                    f"there is no source {fact.source!r}",
+                    ("facts", name, "source"),
+                    hint=did_you_mean(fact.source, facts.sources),
+                )
+        return facts
+
+    @cached_property
+    def prompts(self) -> list[Named]:
+        """All prompt configs, by name. Raises ConfigError where there are none."""
+        folder = self.root / "content" / "prompts"
+        files = sorted(folder.glob("*.yaml"))
+        if not files:
+            raise ConfigError(
+                "there are no prompt configs",
+                file=folder,
+                hint="add one: two lines, `model: NAME` and `prompt: TEXT`, are enough.",
+            )
+        for file in files:
+            if not _NAME.fullmatch(file.stem) or file.stem == "models":
+                raise ConfigError(
+                    f"a prompt cannot be called {file.stem!r}",
+                    file=file,
+                    hint="use letters, digits, `-` and `_`; `models` is taken.",
+                )
+        sources = [Source.read(file) for file in files]
+        return [Named(source.file.stem, source.parse(Prompt), source) for source in sources]
+
+    def articles_of(self, named: Named) -> list[Article]:
+        """The articles to be made with a prompt."""
+        asked = named.prompt.articles
+        names = [self.site.default_article] if asked is None else asked
+        return [self._article(name, named, index) for index, name in enumerate(names)]
+
+    def _article(self, name: str, named: Named, index: int) -> Article:
+        folder = self.root / "content" / "articles"
+        file = folder / name / "index.md"
+        if not file.is_file():
+            known = [found.parent.name for found in folder.glob("*/index.md")]
+            raise named.source.error(
+                f"there is no article {name!r}",
+                ("articles", index),
+                hint=did_you_mean(name, known),
+            )
+        return read_article(name, file)
+
+    def model_folder(self, name: str) -> Path:
+        return self.root / "models" / name
+
+    def card_of(self, named: Named) -> Card:
+        """The card of a prompt's model. Raises ConfigError where there is no such model."""
+        folder = self.model_folder(named.prompt.model)
+        card = folder / "model.yaml"
+        if not card.is_file() or folder.parent != self.root / "models":
+            known = [found.parent.name for found in folder.parent.glob("*/model.yaml")]
+            raise named.source.error(
+                f"there is no model {named.prompt.model!r}",
+                ("model",),
+                hint=did_you_mean(named.prompt.model, known),
+            )
+        return Source.read(card).parse(Card)
+
+    @property
+    def theme_folder(self) -> Path:
+        """The theme's folder. Raises ConfigError where there is no such theme."""
+        folder = self.root / "themes" / self.site.theme
+        if not folder.is_dir():
+            source = Source.read(self.root / "content" / "site.yaml")
+            known = [found.name for found in (self.root / "themes").iterdir() if found.is_dir()]
+            raise source.error(
+                f"there is no theme {self.site.theme!r}",
+                ("theme",),
+                hint=did_you_mean(self.site.theme, known),
+            )
+        return folder

@@ -1,0 +1,33 @@
+"""A prompt: what text to run a model on, how to sample, and which articles to make with it."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from generator.project.card import Section
+
+
+class Sampling(Section):
+    """How the next token is chosen.
+
+    Logits are divided by `temperature`; only the `top_k` likeliest tokens are kept, then the
+    fewest of those whose probabilities reach `top_p`; `seed` starts the generator of the draws.
+    """
+
+    temperature: float = Field(default=1.0, gt=0, allow_inf_nan=False)
+    top_k: int | None = Field(default=None, ge=1)
+    top_p: float | None = Field(default=None, gt=0, le=1)
+    seed: int = Field(default=0, ge=0)
+
+
+class Prompt(Section):
+    """A prompt config, `content/prompts/<name>.yaml`.
+
+    `articles` defaults to the site's default article.
+    """
+
+    model: str
+    prompt: str = Field(min_length=1)
+    sampling: Sampling = Sampling()
+    new_tokens: int = Field(default=10, ge=1)
+    articles: list[str] | None = None
