@@ -1,0 +1,110 @@
+"""A model's folder read into a model that can be called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import safetensors
+import torch
+from safetensors.torch import load_file
+from torch import Tensor
+
+from generator.errors import ModelError
+from generator.files import sha256_of
+from generator.model.gpt import GPT, GPTConfig
+from generator.model.tokenizer import CharacterTokenizer
+from generator.project.card import Card, Trained
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A trained model, ready to be traced: float64 weights, in evaluation mode.
+
+    `untrained` is the token embedding table before training, [d_vocab, d_model].
+    """
+
+    name: str
+    card: Card
+    trained: Trained
+    gpt: GPT
+    tokenizer: CharacterTokenizer
+    untrained: Tensor
+
+
+def load(name: str, folder: Path, card: Card) -> Checkpoint:
+    """Read a model's folder.
+
+    Raises ModelError where a file is missing, damaged, not the one that the card describes, or
+    does not fit the card's architecture.
+    """
+    card_file = folder / "model.yaml"
+    trained = card.trained
+    if trained is None:
+        raise ModelError(
+            "the model has not been trained yet: its card has no 'trained' section",
+            file=card_file,
+            hint=f"run `glasspage train {name} --corpus FILE`.",
+        )
+    weights = _tensors(folder / trained.weights.file, trained.weights.sha256)
+    untrained = _tensors(folder / trained.untrained.file, trained.untrained.sha256)
+    tokenizer = CharacterTokenizer.load(folder / trained.tokenizer.file)
+    _check_sha256(folder / trained.tokenizer.file, trained.tokenizer.sha256)
+
+    config = GPTConfig(**card.architecture.model_dump(), d_vocab=len(tokenizer))
+    gpt = GPT(config).double().eval()
+    _check_shapes(gpt.state_dict(), weights, folder / trained.weights.file, card_file)
+    gpt.load_state_dict(weights)
+    return Checkpoint(name, card, trained, gpt, tokenizer, untrained["embed.weight"].double())
+
+
+def _tensors(file: Path, sha256: str) -> dict[str, Tensor]:
+    if not file.is_file():
+        raise ModelError(
+            "the weights are missing", file=file, hint="restore the file, or train the model again."
+        )
+    try:
+        tensors = load_file(file)
+    except safetensors.SafetensorError as error:
+        raise ModelError(
+            f"the weights are damaged or cut short: {error}",
+            file=file,
+            hint="restore the file, or train the model again.",
+        ) from None
+    _check_sha256(file, sha256)
+    for name, tensor in tensors.items():
+        if not torch.isfinite(tensor).all():
+            raise ModelError(f"{name} holds values that are not finite", file=file)
+    return tensors
+
+
+def _check_sha256(file: Path, expected: str) -> None:
+    found = sha256_of(file)
+    if found != expected:
+        raise ModelError(
+            f"this is not the file that the card describes: its sha256 is {found[:12]}…, "
+            f"the card says {expected[:12]}…",
+            file=file,
+            hint="restore the file, or train the model again.",
+        )
+
+
+def _check_shapes(
+    expected: dict[str, Tensor], found: dict[str, Tensor], file: Path, card_file: Path
+) -> None:
+    hint = f"do the architecture in {card_file} and the weights belong together?"
+    if missing := sorted(expected.keys() - found.keys()):
+        raise ModelError(f"the weights lack {', '.join(missing)}", file=file, hint=hint)
+    if surplus := sorted(found.keys() - expected.keys()):
+        raise ModelError(
+            f"the weights hold {', '.join(surplus)}, which the architecture has no place for",
+            file=file,
+            hint=hint,
+        )
+    for name, tensor in expected.items():
+        if tensor.shape != found[name].shape:
+            raise ModelError(
+                f"{name} has shape {list(found[name].shape)}, expected {list(tensor.shape)}",
+                file=file,
+                hint=hint,
+            )

@@ -1,0 +1,156 @@
+"""The model: what must hold of its forward pass, whatever the weights."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from generator.data.names import forward_names
+from generator.model.gpt import GPT, GPTConfig
+from generator.reference.forward import forward
+from generator.trace.tracer import check_laws, record
+
+NAMES_OF_ONE_LAYER = [
+    "embed",
+    "pos_embed",
+    "blocks.0.resid_pre",
+    "blocks.0.ln1.mean",
+    "blocks.0.ln1.scale",
+    "blocks.0.ln1.normalized",
+    "blocks.0.ln1.out",
+    "blocks.0.attn.q",
+    "blocks.0.attn.k",
+    "blocks.0.attn.v",
+    "blocks.0.attn.scores_raw",
+    "blocks.0.attn.scores_scaled",
+    "blocks.0.attn.scores",
+    "blocks.0.attn.pattern",
+    "blocks.0.attn.z",
+    "blocks.0.attn.out",
+    "blocks.0.resid_mid",
+    "blocks.0.ln2.mean",
+    "blocks.0.ln2.scale",
+    "blocks.0.ln2.normalized",
+    "blocks.0.ln2.out",
+    "blocks.0.mlp.pre",
+    "blocks.0.mlp.post",
+    "blocks.0.mlp.out",
+    "blocks.0.resid_post",
+    "ln_final.mean",
+    "ln_final.scale",
+    "ln_final.normalized",
+    "ln_final.out",
+    "logits",
+    "log_probs",
+]
+
+
+def random_gpt(seed: int, *, n_layers: int = 2, n_heads: int = 2, bias: bool = False) -> GPT:
+    """A small model whose every parameter is random, biases and norms too."""
+    gpt = GPT(GPTConfig(n_layers, n_heads, 8 * n_heads, n_ctx=12, d_vocab=17, bias=bias))
+    generator = torch.Generator().manual_seed(seed)
+    for parameter in gpt.parameters():
+        torch.nn.init.normal_(parameter, std=0.5, generator=generator)
+    return gpt.double().eval()
+
+
+TOKENS = st.lists(st.integers(0, 16), min_size=1, max_size=12)
+
+
+def test_the_names_of_the_values_are_frozen() -> None:
+    assert list(forward_names(1)) == NAMES_OF_ONE_LAYER
+    assert list(record(random_gpt(0, n_layers=1), [1, 2])) == NAMES_OF_ONE_LAYER
+
+
+@settings(max_examples=25, deadline=None)
+@given(TOKENS, st.integers(0, 9), st.booleans())
+def test_a_recorded_pass_equals_the_unrecorded_one_bit_for_bit(
+    tokens: list[int], seed: int, bias: bool
+) -> None:
+    gpt = random_gpt(seed, bias=bias)
+    with torch.no_grad():
+        plain = gpt(torch.tensor([tokens]))[0].numpy()
+    assert np.array_equal(record(gpt, tokens)["logits"], plain)
+
+
+@settings(max_examples=25, deadline=None)
+@given(TOKENS, st.integers(0, 9), st.booleans())
+def test_every_value_equals_the_independent_reference(
+    tokens: list[int], seed: int, bias: bool
+) -> None:
+    gpt = random_gpt(seed, bias=bias)
+    weights = {name: tensor.numpy() for name, tensor in gpt.state_dict().items()}
+    expected = forward(weights, gpt.config.n_heads, tokens)
+    values = record(gpt, tokens)
+    assert values.keys() == expected.keys()
+    for name, value in values.items():
+        assert value.shape == expected[name].shape, name
+        np.testing.assert_allclose(value, expected[name], rtol=1e-9, atol=1e-9, err_msg=name)
+
+
+@settings(max_examples=25, deadline=None)
+@given(TOKENS, st.integers(0, 9))
+def test_the_laws_hold_attention_rows_sum_to_1_and_the_stream_adds_up(
+    tokens: list[int], seed: int
+) -> None:
+    gpt = random_gpt(seed)
+    values = record(gpt, tokens)
+    check_laws(gpt, tokens, values)
+    broken = dict(values)
+    broken["blocks.1.attn.out"] = values["blocks.1.attn.out"] + 1e-6
+    with pytest.raises(AssertionError, match=r"blocks\.1: attn does not add"):
+        check_laws(gpt, tokens, broken)
+    leaky = dict(values)
+    leaky["blocks.0.attn.pattern"] = values["blocks.0.attn.pattern"] * 1.001
+    with pytest.raises(AssertionError, match="does not sum to 1"):
+        check_laws(gpt, tokens, leaky)
+
+
+@given(TOKENS.filter(lambda tokens: len(tokens) > 1), st.data())
+@settings(max_examples=25, deadline=None)
+def test_a_later_token_changes_nothing_before_it(tokens: list[int], data: st.DataObject) -> None:
+    gpt = random_gpt(3)
+    changed = data.draw(st.integers(1, len(tokens) - 1))
+    other = [*tokens[:changed], (tokens[changed] + 1) % 17, *tokens[changed + 1 :]]
+    before, after = record(gpt, tokens)["logits"], record(gpt, other)["logits"]
+    np.testing.assert_allclose(before[:changed], after[:changed], rtol=1e-12)
+    assert np.abs(before[changed] - after[changed]).max() > 1e-6
+
+
+def test_masked_scores_are_minus_infinity_and_get_no_attention() -> None:
+    values = record(random_gpt(1), [3, 1, 2])
+    future = np.triu(np.ones((3, 3), dtype=bool), k=1)
+    assert (values["blocks.0.attn.scores"][:, future] == -math.inf).all()
+    assert (values["blocks.0.attn.pattern"][:, future] == 0).all()
+    assert (values["blocks.0.attn.pattern"][:, ~future] > 0).all()
+
+
+def test_a_fresh_model_is_spread_as_gpt2_was() -> None:
+    gpt = GPT(GPTConfig(4, 4, 128, 64, 500, bias=True))
+    gpt.initialize(torch.Generator().manual_seed(0))
+    weights = gpt.state_dict()
+    assert weights["embed.weight"].std().item() == pytest.approx(0.02, rel=0.05)
+    narrow = 0.02 / math.sqrt(8)
+    assert weights["blocks.2.attn.proj.weight"].std().item() == pytest.approx(narrow, rel=0.05)
+    assert weights["blocks.2.mlp.proj.weight"].std().item() == pytest.approx(narrow, rel=0.05)
+    assert (weights["blocks.2.mlp.fc.bias"] == 0).all()
+    assert (weights["ln_final.weight"] == 1).all()
+
+
+def test_the_output_head_is_the_embedding_table() -> None:
+    gpt = random_gpt(5)
+    values = record(gpt, [1, 2, 3])
+    table = gpt.embed.weight.detach().numpy()
+    np.testing.assert_allclose(values["logits"], values["ln_final.out"] @ table.T, rtol=1e-12)
+
+
+def test_dropout_acts_in_training_only() -> None:
+    gpt = GPT(GPTConfig(1, 1, 8, 4, 9, dropout=0.5))
+    tokens = torch.tensor([[1, 2, 3]])
+    assert not torch.equal(gpt.train()(tokens), gpt(tokens))
+    assert torch.equal(gpt.eval()(tokens), gpt(tokens))
