@@ -1,0 +1,1 @@
+"""The forward pass and the sampling again, independently of `generator.model`, without torch."""

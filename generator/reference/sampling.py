@@ -1,0 +1,119 @@
+"""Choosing the next token, written a second time, in NumPy alone.
+
+One uniform draw a token, and the cumulative distribution it falls into: whoever has the seed can
+repeat the choice by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from generator.reference.forward import Array, Weights, forward, softmax
+
+
+@dataclass(frozen=True, eq=False)  # arrays have no single truth value to compare by
+class Sample:
+    """One token chosen, and how. `k` candidates are kept, the most probable first."""
+
+    scaled: Array
+    """[d_vocab] logits divided by the temperature"""
+    probs_all: Array
+    """[d_vocab] probabilities before top-k and top-p"""
+    kept: NDArray[np.intp]
+    """[k] ids that top-k and top-p left, in rank order"""
+    probs: Array
+    """[k] their probabilities, which sum to 1"""
+    cumulative: Array
+    """[k] running sum of `probs`; the last is exactly 1.0"""
+    draw: float
+    """the uniform number in [0, 1)"""
+    interval: tuple[float, float]
+    """the part of [0, 1) that belongs to the choice: from, up to but without"""
+    rank: int
+    """the choice's place in `kept`, from 0"""
+    choice: int
+    """the chosen id"""
+    entropy: float
+    """of `probs`, in nats"""
+
+
+def sample(
+    logits: Array, *, temperature: float, top_k: int | None, top_p: float | None, draw: float
+) -> Sample:
+    """Choose an id by `draw`, `[d_vocab] -> choice`."""
+    if temperature <= 0.0:
+        raise ValueError(f"temperature {temperature} is not above 0")
+    if not 0.0 <= draw < 1.0:
+        raise ValueError(f"draw {draw} is not in [0, 1)")
+
+    scaled = logits / temperature
+    kept = keep_top_p(scaled, keep_top_k(scaled, top_k), top_p)
+    probs = softmax(scaled[kept])
+    cumulative = np.cumsum(probs)
+    cumulative[-1] = 1.0  # rounding may leave it just below, and a draw above it
+    rank = int(np.argmax(cumulative > draw))  # the first that is
+    return Sample(
+        scaled=scaled,
+        probs_all=softmax(scaled),
+        kept=kept,
+        probs=probs,
+        cumulative=cumulative,
+        draw=draw,
+        interval=(float(cumulative[rank - 1]) if rank > 0 else 0.0, float(cumulative[rank])),
+        rank=rank,
+        choice=int(kept[rank]),
+        entropy=entropy(probs),
+    )
+
+
+def keep_top_k(scaled: Array, top_k: int | None) -> NDArray[np.intp]:
+    """The ids of the `top_k` highest (None: of all), the highest first, `[d_vocab] -> [k]`."""
+    if top_k is not None and top_k < 1:
+        raise ValueError(f"top_k {top_k} is not at least 1")
+    ranked = np.argsort(-scaled, kind="stable")  # stable: ties go to the lowest id
+    return ranked[:top_k]
+
+
+def keep_top_p(scaled: Array, kept: NDArray[np.intp], top_p: float | None) -> NDArray[np.intp]:
+    """The fewest first ids of `kept` that together reach `top_p` (None: all), `[n] -> [k]`."""
+    if top_p is None:
+        return kept
+    if not 0.0 < top_p <= 1.0:
+        raise ValueError(f"top_p {top_p} is not in (0, 1]")
+    below_top_p = np.cumsum(softmax(scaled[kept])) < top_p
+    # Those below, and the one that reaches it: if rounding lets none reach it, that is all of them.
+    return kept[: np.count_nonzero(below_top_p) + 1]
+
+
+def entropy(probs: Array) -> float:
+    """In nats, `[k] -> []`."""
+    possible = probs[probs > 0.0]  # 0 log 0 counts as 0
+    return 0.0 - float(np.sum(possible * np.log(possible)))  # not -0.0 when one is certain
+
+
+def generate(
+    weights: Weights,
+    n_heads: int,
+    n_ctx: int,
+    prompt_ids: Sequence[int],
+    *,
+    temperature: float,
+    top_k: int | None,
+    top_p: float | None,
+    seed: int,
+    new_tokens: int,
+) -> list[Sample]:
+    """Continue the prompt by `new_tokens` tokens; what was chosen is their `choice`."""
+    rng = np.random.Generator(np.random.PCG64(seed))
+    ids = list(prompt_ids)
+    steps: list[Sample] = []
+    for _ in range(new_tokens):
+        logits = forward(weights, n_heads, ids[-n_ctx:])["logits"][-1]
+        step = sample(logits, temperature=temperature, top_k=top_k, top_p=top_p, draw=rng.random())
+        steps.append(step)
+        ids.append(step.choice)
+    return steps
