@@ -1,0 +1,103 @@
+"""What pages say of a model itself, whatever the prompt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+from torch import Tensor
+
+from generator.errors import ModelError
+from generator.files import sha256_of
+from generator.model.checkpoint import Checkpoint
+
+Array = NDArray[np.float64] | NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Portrait:
+    """A model's tensors by name, and the rest as plain mappings and lists.
+
+    `words` says which token each of the embedding rows belongs to, and in which group.
+    """
+
+    tensors: dict[str, Array]
+    config: dict[str, object]
+    parameters: list[dict[str, object]]
+    vocabulary: list[str]
+    words: list[dict[str, object]]
+
+
+def portray(checkpoint: Checkpoint, folder: Path) -> Portrait:
+    """Gather a model's data. Raises ModelError where its history or its words do not fit."""
+    config = checkpoint.gpt.config
+    words = _words(checkpoint, folder)
+    ids = [word["id"] for word in words]
+    return Portrait(
+        tensors={
+            **_table("embedding", checkpoint.gpt.embed.weight.detach(), ids),
+            **_table("untrained", checkpoint.untrained, ids),
+            **_history(folder / checkpoint.trained.history.file, checkpoint.trained.history.sha256),
+        },
+        config={
+            "n_layers": config.n_layers,
+            "n_heads": config.n_heads,
+            "d_model": config.d_model,
+            "d_head": config.d_head,
+            "d_mlp": config.d_mlp,
+            "n_ctx": config.n_ctx,
+            "d_vocab": config.d_vocab,
+            "bias": config.bias,
+            "ln_eps": config.ln_eps,
+            "parameters": sum(p.numel() for p in checkpoint.gpt.parameters()),
+        },
+        parameters=[
+            {"name": name, "shape": list(tensor.shape), "count": tensor.numel()}
+            for name, tensor in checkpoint.gpt.named_parameters()
+        ],
+        vocabulary=checkpoint.tokenizer.tokens,
+        words=words,
+    )
+
+
+def _words(checkpoint: Checkpoint, folder: Path) -> list[dict[str, object]]:
+    known = set(checkpoint.tokenizer.tokens)
+    words: list[dict[str, object]] = []
+    for group, texts in checkpoint.card.words.items():
+        for text in texts:
+            if text not in known:
+                raise ModelError(
+                    f"words.{group} names {text!r}, which is no token of the model",
+                    file=folder / "model.yaml",
+                    hint="take it out of the card.",
+                )
+            token = checkpoint.tokenizer.encode(text)[0]
+            words.append({"group": group, "text": text, "id": token})
+    return words
+
+
+def _table(name: str, table: Tensor, rows: list[object]) -> dict[str, Array]:
+    entries: NDArray[np.float64] = table.numpy()
+    return {
+        f"{name}.rows": entries[np.array(rows, dtype=np.int64)],
+        f"{name}.norms": np.sqrt((entries**2).sum(axis=1)),
+        f"{name}.mean": np.asarray(entries.mean()),
+        f"{name}.std": np.asarray(entries.std()),
+        f"{name}.min": np.asarray(entries.min()),
+        f"{name}.max": np.asarray(entries.max()),
+    }
+
+
+def _history(file: Path, sha256: str) -> dict[str, Array]:
+    """The columns of the training history, each [evaluation]."""
+    hint = "restore the file, or train the model again."
+    if not file.is_file():
+        raise ModelError("the training history is missing", file=file, hint=hint)
+    if sha256_of(file) != sha256:
+        raise ModelError("this is not the history that the card describes", file=file, hint=hint)
+    rows = yaml.safe_load(file.read_text(encoding="utf-8"))
+    columns = {name: np.array([row[name] for row in rows]) for name in rows[0]}
+    return {f"history.{name}": column for name, column in columns.items()}

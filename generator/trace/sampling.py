@@ -1,0 +1,68 @@
+"""Choosing the next token by one uniform draw, so that the choice can be shown and repeated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from generator.project.prompt import Sampling
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How one token was chosen.
+
+    The kept tokens are in order of rank, likeliest first, ties by lowest id; all arrays over
+    ranks are [rank]. The draw fell into `interval`, which is `cumulative` just before the chosen
+    rank and at it.
+    """
+
+    scaled: Floats  # [d_vocab]
+    probs_all: Floats  # [d_vocab]
+    kept: NDArray[np.int64]
+    probs: Floats
+    cumulative: Floats
+    entropy: float
+    draw: float
+    interval: tuple[float, float]
+    rank: int
+    token: int
+
+
+def choose(logits: Floats, sampling: Sampling, draw: float) -> Choice:
+    """Choose among `logits` [d_vocab] by inverting the cumulative distribution at `draw`."""
+    scaled = logits / sampling.temperature
+    order = np.argsort(-scaled, kind="stable")  # stable: ties go to the lowest id
+    kept = order[: sampling.top_k]
+    probs = softmax(scaled[kept])
+    if sampling.top_p is not None and sampling.top_p < 1:
+        reached = np.searchsorted(np.cumsum(probs), sampling.top_p)  # nucleus: Holtzman 2020
+        kept = kept[: reached + 1]
+        probs = softmax(scaled[kept])
+    cumulative = np.cumsum(probs)
+    cumulative[-1] = 1.0  # rounding must not leave a gap below 1 that a draw could fall in
+    rank = int(np.searchsorted(cumulative, draw, side="right"))
+    positive = probs[probs > 0]
+    return Choice(
+        scaled=scaled,
+        probs_all=softmax(scaled),
+        kept=kept,
+        probs=probs,
+        cumulative=cumulative,
+        entropy=float(-(positive * np.log(positive)).sum()),
+        draw=draw,
+        interval=(float(cumulative[rank - 1]) if rank else 0.0, float(cumulative[rank])),
+        rank=rank,
+        token=int(kept[rank]),
+    )
+
+
+def softmax(scores: Floats) -> Floats:
+    """exp(scores) over its sum, shifted by the largest so that nothing overflows."""
+    weights = np.exp(scores - scores.max())
+    probs: Floats = weights / weights.sum()
+    return probs

@@ -1,0 +1,117 @@
+"""A trace of the real model on the real prompt, against the reference."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from conftest import ROOT
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from generator.model.checkpoint import Checkpoint
+from generator.project.prompt import Prompt, Sampling
+from generator.reference import forward as reference
+from generator.reference import sampling as reference_sampling
+from generator.trace.sampling import choose
+from generator.trace.tracer import Trace, trace
+
+PROMPT = Prompt(
+    model="xiyouji",
+    prompt="悟空道",
+    sampling=Sampling(temperature=0.8, top_k=20, top_p=0.95, seed=7),
+    new_tokens=6,
+)
+
+
+@pytest.fixture(scope="module")
+def weights() -> reference.Weights:
+    return reference.load(ROOT / "models" / "xiyouji" / "model.safetensors")
+
+
+@pytest.fixture(scope="module")
+def traced(checkpoint: Checkpoint) -> Trace:
+    return trace(checkpoint, PROMPT, checkpoint.tokenizer.encode(PROMPT.prompt))
+
+
+def test_every_value_equals_the_reference(traced: Trace, weights: reference.Weights) -> None:
+    expected = reference.forward(weights, 4, traced.tokens)
+    assert traced.forward.keys() == expected.keys()
+    for name, value in traced.forward.items():
+        np.testing.assert_allclose(value, expected[name], rtol=1e-9, atol=1e-9, err_msg=name)
+
+
+def test_every_choice_equals_the_reference(traced: Trace, weights: reference.Weights) -> None:
+    sampling = PROMPT.sampling
+    expected = reference_sampling.generate(
+        weights,
+        4,
+        128,
+        traced.tokens,
+        temperature=sampling.temperature,
+        top_k=sampling.top_k,
+        top_p=sampling.top_p,
+        seed=sampling.seed,
+        new_tokens=PROMPT.new_tokens,
+    )
+    assert [c.token for c in traced.choices] == [s.choice for s in expected]
+    assert [c.draw for c in traced.choices] == [s.draw for s in expected]
+    for mine, other in zip(traced.choices, expected, strict=True):
+        np.testing.assert_array_equal(mine.kept, other.kept)
+        np.testing.assert_allclose(mine.cumulative, other.cumulative, rtol=1e-9)
+        np.testing.assert_allclose(mine.probs_all, other.probs_all, rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(mine.interval, other.interval, rtol=1e-9)
+        assert mine.entropy == pytest.approx(other.entropy, rel=1e-9)
+        assert mine.rank == other.rank
+
+
+def test_the_model_expects_a_colon_after_wukong_says(traced: Trace, checkpoint: Checkpoint) -> None:
+    colon = checkpoint.tokenizer.encode("：")[0]
+    assert np.exp(traced.forward["log_probs"][-1][colon]) >= 0.9
+
+
+def test_a_prompt_as_long_as_the_context_is_read_and_continued(checkpoint: Checkpoint) -> None:
+    prompt = PROMPT.model_copy(update={"prompt": "悟空道" * 42 + "悟空", "new_tokens": 2})
+    tokens = checkpoint.tokenizer.encode(prompt.prompt)
+    assert len(tokens) == 128
+    traced = trace(checkpoint, prompt, tokens)
+    assert traced.forward["blocks.3.attn.pattern"].shape == (4, 128, 128)
+    assert len(traced.choices) == 2
+
+
+LOGITS = st.lists(
+    st.floats(-30, 30).map(lambda x: round(x, 2)), min_size=1, max_size=30
+)  # rounded, so that ties occur
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    LOGITS,
+    st.floats(0.1, 3),
+    st.none() | st.integers(1, 40),
+    st.none() | st.floats(0.05, 0.99),
+    st.floats(0, 1, exclude_max=True),
+)
+def test_choosing_agrees_with_the_reference_on_any_logits(
+    scores: list[float], temperature: float, top_k: int | None, top_p: float | None, draw: float
+) -> None:
+    logits = np.array(scores)
+    sampling = Sampling(temperature=temperature, top_k=top_k, top_p=top_p)
+    mine = choose(logits, sampling, draw)
+    other = reference_sampling.sample(
+        logits, temperature=temperature, top_k=top_k, top_p=top_p, draw=draw
+    )
+    if top_p is not None:  # a sum that lands on the bound may round to either side of it
+        ends = np.cumsum(np.sort(mine.probs_all)[::-1][: top_k or None])
+        assume(np.abs(ends / ends[-1] - top_p).min() > 1e-9)
+    np.testing.assert_array_equal(mine.kept, other.kept)
+    np.testing.assert_allclose(mine.probs, other.probs, rtol=1e-9)
+    assume(np.abs(mine.cumulative - draw).min() > 1e-9 or draw == 0)
+    assert (mine.rank, mine.token) == (other.rank, other.choice)
+    assert mine.interval[0] <= draw < mine.interval[1]
+    assert mine.probs.sum() == pytest.approx(1)
+
+
+def test_ties_go_to_the_lowest_id() -> None:
+    choice = choose(np.array([0.0, 2.0, 2.0, 1.0]), Sampling(top_k=2), 0.0)
+    assert choice.kept.tolist() == [1, 2]
+    assert choice.token == 1
