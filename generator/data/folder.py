@@ -1,0 +1,192 @@
+"""A folder of YAML data: everything known of one prompt, or of one model.
+
+`index.yaml` says what the folder holds. Every other file is a stage of the computation, and its
+top-level keys are the names of values.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from generator.data.tensor_yaml import (
+    choose_flat,
+    collections_of,
+    dump_tensor,
+    load_section,
+    load_tensor,
+    sections,
+)
+from generator.data.value import Value
+from generator.data.yaml_text import dump, load
+from generator.errors import DataError, did_you_mean
+from generator.files import write
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Item:
+    """One named value of a folder, in one of its files.
+
+    `content` is an array with a name for each dimension, or else plain lists and mappings.
+    """
+
+    name: str
+    file: str
+    meaning: str
+    content: Any
+    dims: tuple[str, ...] | None = None
+
+
+def write_folder(folder: Path, head: Mapping[str, object], items: Sequence[Item]) -> None:
+    """Write the items' files and an index that begins with `head`."""
+    by_file: dict[str, list[Item]] = defaultdict(list)
+    for item in items:
+        by_file[item.file].append(item)
+    for name, members in by_file.items():
+        shapes = {item.name: item.content.shape for item in members if item.dims is not None}
+        records = [collections_of(item.content) for item in members if item.dims is None]
+        flat = choose_flat(shapes, sum(records, Counter()))
+        parts = [f"# {item.meaning}\n".encode() + _section(item, flat) for item in members]
+        write(folder / name, b"\n".join(parts))
+    index = {"format": FORMAT, **head, "values": {item.name: _entry(item) for item in items}}
+    write(folder / "index.yaml", dump(index))
+
+
+def _section(item: Item, flat: set[str]) -> bytes:
+    if item.dims is None:
+        return dump({item.name: item.content}).encode()
+    return dump_tensor(item.name, item.content, item.dims, flat=item.name in flat)
+
+
+def _entry(item: Item) -> dict[str, object]:
+    entry: dict[str, object] = {"file": item.file, "meaning": item.meaning}
+    if item.dims is not None:
+        entry["dims"] = list(item.dims)
+        entry["shape"] = list(item.content.shape)
+        entry["dtype"] = str(item.content.dtype)
+    return entry
+
+
+class DataFolder:
+    """A folder of data to read values from. Files are read when a value of theirs is asked for.
+
+    `name` begins the addresses of its values. Raises DataError where the index is missing or is
+    of another format.
+    """
+
+    def __init__(self, path: Path, name: str) -> None:
+        self.path = path
+        self.name = name
+        self.index_file = path / "index.yaml"
+        try:
+            index = load(self.index_file.read_bytes())
+        except FileNotFoundError:
+            raise DataError(
+                "the data is missing", file=self.index_file, hint="run `glasspage build`."
+            ) from None
+        except DataError as error:
+            error.file = self.index_file
+            raise
+        if not isinstance(index, dict) or index.get("format") != FORMAT:
+            raise DataError(
+                f"expected data of format {FORMAT}",
+                file=self.index_file,
+                hint="run `glasspage build` to write it anew.",
+            )
+        self.entries: dict[str, dict[str, Any]] = index.pop("values")
+        self.head: dict[str, Any] = index
+        self._sections: dict[str, dict[str, bytes]] = {}
+
+    @property
+    def names(self) -> list[str]:
+        """Of all values, those of the index's head first."""
+        return [*self.head, *self.entries]
+
+    def read(self, name: str) -> NDArray[Any] | Any:
+        """A value's content. Raises DataError where there is no such value, or it is damaged."""
+        if name in self.head:
+            return self.head[name]
+        if name not in self.entries:
+            raise DataError(
+                f"there is no value {name!r}",
+                file=self.index_file,
+                hint=did_you_mean(name, self.names),
+            )
+        entry = self.entries[name]
+        file = self.path / entry["file"]
+        section = self._file(file).get(name)
+        if section is None:
+            raise DataError(f"{name} is missing", file=file)
+        try:
+            if "shape" in entry:
+                return load_tensor(section, entry["dtype"], tuple(entry["shape"]))
+            return load_section(section)
+        except DataError as error:
+            raise DataError(f"{name}: {error.message}", file=file, hint=error.hint) from None
+
+    def _file(self, file: Path) -> dict[str, bytes]:
+        if file.name not in self._sections:
+            try:
+                self._sections[file.name] = sections(file.read_bytes())
+            except FileNotFoundError:
+                raise DataError("the file is missing", file=file) from None
+        return self._sections[file.name]
+
+    def value(self, name: str) -> Value:
+        return Value(_scalar(self.read(name)), f"{self.name}:{name}")
+
+
+class Namespace:
+    """The values of a folder whose names begin alike, reached as a template reaches them.
+
+    `blocks[0].attn.pattern` walks three of these to the value `blocks.0.attn.pattern`.
+    """
+
+    def __init__(self, folder: DataFolder, prefix: str = "") -> None:
+        self._folder = folder
+        self._prefix = prefix
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        full = f"{self._prefix}{name}"
+        if full in self._folder.entries or full in self._folder.head:
+            return self._folder.value(full)
+        if any(known.startswith(f"{full}.") for known in self._folder.entries):
+            return Namespace(self._folder, f"{full}.")
+        raise AttributeError(name)
+
+    def __getitem__(self, index: Any) -> Any:
+        try:
+            return getattr(self, str(index.plain if isinstance(index, Value) else index))
+        except AttributeError:
+            raise KeyError(index) from None
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self[index] for index in range(len(self)))
+
+    def __len__(self) -> int:
+        return sum(name.isdigit() for name in self._names())
+
+    def _names(self) -> set[str]:
+        """What may follow the prefix."""
+        return {
+            name.removeprefix(self._prefix).split(".")[0]
+            for name in self._folder.names
+            if name.startswith(self._prefix)
+        }
+
+
+def _scalar(content: Any) -> Any:
+    """A tensor of rank 0 as its one number, of its own type."""
+    if isinstance(content, np.ndarray) and content.ndim == 0:
+        return content[()]
+    return content

@@ -1,0 +1,53 @@
+"""Text that can be anything, made safe for Markdown and HTML alike.
+
+A token may hold markup, template delimiters, control characters or half a character. It is shown
+as the text that it is, in a paragraph, a table cell, an attribute or an SVG, whether Hugo's
+Goldmark or Python-Markdown reads the page.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from markupsafe import Markup
+
+# Needs no care in Markdown or HTML: ASCII letters and digits, kana, Han, Hangul, and the
+# punctuation of Chinese text.
+_SAFE = re.compile(
+    "[0-9A-Za-z\u3041-\u3096\u30a1-\u30fa\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3"
+    "，。：；？！、“”‘’（）《》「」『』【】…—·]"
+)
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_PICTURES = {"\n": "⏎", "\t": "⇥"}
+_JOINER = "\u200d"  # holds emoji sequences together
+
+
+def visible(text: str) -> str:
+    """Show what a reader could not see: ⏎ a newline, ⇥ a tab, `⟨U+202E⟩` any other.
+
+    (Unicode's own control pictures, U+2400 and on, are missing from most readers' fonts.)
+    """
+    return "".join(_visible(text, index) for index in range(len(text)))
+
+
+def escape(text: str) -> Markup:
+    """The text, visible, with every character outside a small safe set as a reference."""
+    return Markup("".join(c if _SAFE.match(c) else f"&#{ord(c)};" for c in visible(text)))
+
+
+def _visible(text: str, index: int) -> str:
+    character = text[index]
+    if character in _PICTURES:
+        return _PICTURES[character]
+    if unicodedata.category(character) in _HIDDEN and not _joins_emoji(text, index):
+        return f"⟨U+{ord(character):04X}⟩"
+    return character
+
+
+def _joins_emoji(text: str, index: int) -> bool:
+    """Whether the joiner at `index` stands between two symbols."""
+    if text[index] != _JOINER or not 0 < index < len(text) - 1:
+        return False
+    symbols = {"So", "Sk", "Mn"}  # Mn: the variation selector after an emoji
+    return all(unicodedata.category(text[near]) in symbols for near in (index - 1, index + 1))

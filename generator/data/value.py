@@ -1,0 +1,305 @@
+"""Values that know where they come from.
+
+A value taken out of the data carries its address through indexing, slicing, statistics and
+arithmetic, so that whatever number a page shows can be found, and computed, again. It refuses to
+become text by itself: a number reaches a page only through a filter that marks it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from markupsafe import Markup
+from numpy.typing import NDArray
+
+from generator.data.text import escape
+
+Number = int | float
+
+
+class UnmarkedNumberError(TypeError):
+    """A number was about to become text without its address."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(f"{address} is a number, and only `num` may show it")
+
+
+class Text(str):
+    """A text out of the data, such as a token's. It is escaped wherever it goes into a page."""
+
+    __slots__ = ("address",)
+    address: str
+
+    def __html__(self) -> Markup:
+        return escape(str(self))
+
+
+class Value:
+    """A number, an array, a list or a mapping, with its address.
+
+    `plain` is the content without the address: an int, a float, a list of such, for geometry and
+    conditions. Elements of lists and mappings are values again, texts are `Text`. Statistics are
+    float64 over the published values; sums are correctly rounded (`math.fsum`), so they are the
+    same on every machine.
+    """
+
+    def __init__(self, content: Any, address: str) -> None:
+        self._content = content
+        self.address = address
+
+    # What it is
+
+    @property
+    def plain(self) -> Any:
+        if isinstance(self._content, np.ndarray | np.generic):
+            return self._content.tolist()
+        return self._content
+
+    @property
+    def exact(self) -> str:
+        """The number in as few digits as tell it from its neighbours of the same type."""
+        content = self._content
+        if isinstance(content, np.float32):
+            return str(content)
+        return repr(self.number)
+
+    @property
+    def number(self) -> Number:
+        """The plain number. Raises TypeError where there are several, or none."""
+        content = self.plain
+        if isinstance(content, bool) or not isinstance(content, int | float):
+            raise TypeError(f"{self.address} is not one number")
+        return content
+
+    @property
+    def vector(self) -> NDArray[np.float64]:
+        """All numbers in one row, [n]. Raises TypeError where there is anything else."""
+        content = np.asarray(self._content)
+        if content.dtype.kind not in "fiu":
+            raise TypeError(f"{self.address} is not made of numbers")
+        return content.astype(np.float64).reshape(-1)
+
+    def __repr__(self) -> str:
+        return f"Value({self.address})"
+
+    def __str__(self) -> str:
+        raise UnmarkedNumberError(self.address)
+
+    def __format__(self, spec: str) -> str:
+        raise UnmarkedNumberError(self.address)
+
+    def __float__(self) -> float:
+        raise UnmarkedNumberError(self.address)
+
+    def __html__(self) -> str:
+        raise UnmarkedNumberError(self.address)
+
+    def __index__(self) -> int:
+        number = self.number
+        if not isinstance(number, int):
+            raise TypeError(f"{self.address} is not an integer")
+        return number
+
+    def __bool__(self) -> bool:
+        if isinstance(self._content, list | dict):
+            return bool(self._content)
+        raise TypeError(f"compare {self.address} with something; by itself it is not true or false")
+
+    __hash__ = None  # type: ignore[assignment]
+
+    # Parts
+
+    def __len__(self) -> int:
+        return len(self._content)
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self[index] for index in range(len(self)))
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            bounds = (_plain(index.start), _plain(index.stop), _plain(index.step))
+            shown = ":".join("" if bound is None else str(bound) for bound in bounds[:2])
+            if bounds[2] is not None:
+                shown += f":{bounds[2]}"
+            return Value(self._content[slice(*bounds)], f"{self.address}[{shown}]")
+        index = _plain(index)
+        if isinstance(index, str):
+            return _part(self._content[index], f"{self.address}.{index}")
+        count = len(self)
+        if not -count <= index < count:
+            raise IndexError(f"{self.address} has {count} elements, there is no [{index}]")
+        return _part(self._content[index], f"{self.address}[{index % count}]")
+
+    def __getattr__(self, name: str) -> Any:
+        if not name.startswith("_") and isinstance(self._content, dict) and name in self._content:
+            return self[name]
+        raise AttributeError(name)
+
+    # Comparison gives plain truth; arithmetic gives values
+
+    def __eq__(self, other: object) -> bool:
+        return bool(self.plain == _plain(other))
+
+    def __lt__(self, other: object) -> bool:
+        return self.number < _number(other)
+
+    def __le__(self, other: object) -> bool:
+        return self.number <= _number(other)
+
+    def __gt__(self, other: object) -> bool:
+        return self.number > _number(other)
+
+    def __ge__(self, other: object) -> bool:
+        return self.number >= _number(other)
+
+    def __add__(self, other: object) -> Value:
+        return _arithmetic("+", self, other)
+
+    def __radd__(self, other: object) -> Value:
+        return _arithmetic("+", other, self)
+
+    def __sub__(self, other: object) -> Value:
+        return _arithmetic("-", self, other)
+
+    def __rsub__(self, other: object) -> Value:
+        return _arithmetic("-", other, self)
+
+    def __mul__(self, other: object) -> Value:
+        return _arithmetic("*", self, other)
+
+    def __rmul__(self, other: object) -> Value:
+        return _arithmetic("*", other, self)
+
+    def __truediv__(self, other: object) -> Value:
+        return _arithmetic("/", self, other)
+
+    def __rtruediv__(self, other: object) -> Value:
+        return _arithmetic("/", other, self)
+
+    def __neg__(self) -> Value:
+        return Value(_negated(self._content), f"(-{self.address})")
+
+    # Statistics over all numbers of the value
+
+    def sum(self) -> Value:
+        return self._statistic("sum", math.fsum(self.vector))
+
+    def mean(self) -> Value:
+        return self._statistic("mean", _mean(self.vector))
+
+    def std(self) -> Value:
+        """Standard deviation of the numbers as a whole population."""
+        row = self.vector
+        return self._statistic("std", math.sqrt(_mean((row - _mean(row)) ** 2)))
+
+    def norm(self) -> Value:
+        """L2 norm: the length of the vector."""
+        return self._statistic("norm", math.sqrt(math.fsum(self.vector**2)))
+
+    def min(self) -> Value:
+        return self._statistic("min", self._extreme(np.min))
+
+    def max(self) -> Value:
+        return self._statistic("max", self._extreme(np.max))
+
+    def argmax(self) -> Value:
+        """Index of the largest number; the lowest index where several are."""
+        return self._statistic("argmax", int(np.argmax(self.vector)))
+
+    def len(self) -> Value:
+        return self._statistic("len", len(self))
+
+    def topk(self, k: int) -> Value:
+        """Indices of the `k` largest numbers, largest first; ties by lowest index."""
+        order = np.argsort(-self.vector, kind="stable")[:k]
+        return Value(order, f"topk({self.address}, {k})")
+
+    def softmax(self) -> Value:
+        """exp over its sum, along the one row of numbers."""
+        row = self.vector
+        weights = [math.exp(x - row.max()) for x in row]
+        return Value(np.array(weights) / math.fsum(weights), f"softmax({self.address})")
+
+    def cosine(self, other: Value) -> Value:
+        """Cosine of the angle between two vectors."""
+        a, b = self.vector, other.vector
+        if a.shape != b.shape:
+            raise TypeError(f"{self.address} and {other.address} differ in length")
+        lengths = math.sqrt(math.fsum(a**2)) * math.sqrt(math.fsum(b**2))
+        cosine = math.fsum(a * b) / lengths if lengths else math.nan
+        return Value(cosine, f"cosine({self.address}, {other.address})")
+
+    def log(self) -> Value:
+        """Natural logarithm of one number."""
+        return self._statistic("log", math.log(self.number))
+
+    def exp(self) -> Value:
+        """e to the power of one number."""
+        return self._statistic("exp", math.exp(self.number))
+
+    def _statistic(self, name: str, result: Any) -> Value:
+        return Value(result, f"{name}({self.address})")
+
+    def _extreme(self, choose: Any) -> Any:
+        """The extreme number, still of the type in which it was published."""
+        if isinstance(self._content, np.ndarray):
+            return choose(self._content)
+        return choose(np.asarray(self._content)).item()
+
+
+def mean_of(values: Sequence[Value]) -> Value:
+    """The mean of several numbers."""
+    numbers = [value.number for value in values]
+    addresses = ", ".join(value.address for value in values)
+    return Value(math.fsum(numbers) / len(numbers), f"mean({addresses})")
+
+
+def _mean(row: NDArray[np.float64]) -> float:
+    return math.fsum(row) / len(row)
+
+
+def _part(content: Any, address: str) -> Any:
+    """An element of a value: texts and truths as themselves, everything else a value."""
+    if isinstance(content, str):
+        text = Text(content)
+        text.address = address
+        return text
+    if content is None or isinstance(content, bool):
+        return content
+    return Value(content, address)
+
+
+def _plain(thing: Any) -> Any:
+    return thing.plain if isinstance(thing, Value) else thing
+
+
+def _number(thing: Any) -> Number:
+    number: Number = thing.number if isinstance(thing, Value) else thing
+    return number
+
+
+def _negated(content: Any) -> Any:
+    return -(np.asarray(content) if isinstance(content, list) else content)
+
+
+def _arithmetic(operator: str, left: Any, right: Any) -> Value:
+    a, b = _operand(left), _operand(right)
+    result = {"+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide}[operator](a, b)
+    if np.ndim(result) == 0:
+        result = result.item()
+    return Value(result, f"({_shown(left)} {operator} {_shown(right)})")
+
+
+def _operand(thing: Any) -> Any:
+    """Float64 for what is float; integers stay so, that a count plus a count is a count."""
+    content = np.asarray(thing._content if isinstance(thing, Value) else thing)
+    if content.dtype.kind not in "fiu":
+        raise TypeError(f"{_shown(thing)} is not made of numbers")
+    return content.astype(np.float64) if content.dtype.kind == "f" else content
+
+
+def _shown(thing: Any) -> str:
+    return thing.address if isinstance(thing, Value) else repr(thing)
