@@ -1,0 +1,58 @@
+"""Numbers from elsewhere on a page, and the footnotes that give their sources."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from markupsafe import Markup
+
+from generator.data.text import escape
+from generator.data.value import Value
+from generator.errors import TemplateError, did_you_mean
+from generator.page.mark import mark
+from generator.project.facts import Facts
+
+
+class Citations:
+    """The facts that one page cites. Each source gets one footnote, numbered in order of use."""
+
+    def __init__(self, facts: Facts, words: dict[str, str]) -> None:
+        self._facts = facts
+        self._words = words
+        self._cited: list[str] = []
+
+    def value(self, name: str) -> Value:
+        """A fact's number without its footnote, to compute with or to cite elsewhere."""
+        if name not in self._facts.facts:
+            raise TemplateError(
+                f"there is no fact {name!r} in content/facts.yaml",
+                hint=did_you_mean(name, self._facts.facts),
+            )
+        return Value(self._facts.facts[name].number, f"fact:{name}")
+
+    def fact(self, name: str, spec: str = "d") -> Markup:
+        """A fact's number, marked, with a reference to its footnote."""
+        return mark(self.value(name), spec) + self._reference(self._facts.facts[name].source)
+
+    def cite(self, source: str) -> Markup:
+        """A reference to a source's footnote, where one stands for several numbers."""
+        if source not in self._facts.sources:
+            raise TemplateError(
+                f"there is no source {source!r} in content/facts.yaml",
+                hint=did_you_mean(source, self._facts.sources),
+            )
+        return self._reference(source)
+
+    def _reference(self, source: str) -> Markup:
+        if source not in self._cited:
+            self._cited.append(source)
+        return Markup("[^{}]").format(self._cited.index(source) + 1)
+
+    def footnotes(self) -> str:
+        """The footnotes' Markdown, to stand at the end of the page."""
+        return "".join(f"\n[^{n}]: {self._note(name)}\n" for n, name in enumerate(self._cited, 1))
+
+    def _note(self, name: str) -> str:
+        source = self._facts.sources[name]
+        seen: Any = self._words["seen"].format(date=source.seen.isoformat())
+        return f'<a href="{escape(source.url)}">{escape(source.title)}</a>{escape(seen)}'

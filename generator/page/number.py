@@ -1,0 +1,87 @@
+"""Numbers as readers see them.
+
+A format is written `[+][,][.digits]kind`. The kinds are `f` (decimal), `%` (percent), `e`
+(scientific), `d` (integer), 万 and 亿 (ten thousands and hundred millions); `+` always shows the
+sign, `,` groups thousands. Bits and bytes are written `0widthkind` with the kinds `b` (binary, in
+fours past eight digits) and `X` (hexadecimal).
+
+Rounding is half-even on the exact decimal value of the number (`decimal`), not on what its binary
+form happens to be near.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+
+FORMAT = re.compile(r"(?P<sign>\+?)(?P<comma>,?)(?:\.(?P<digits>\d+))?(?P<kind>[f%ed万亿])")
+BITS = re.compile(r"0(?P<width>\d+)(?P<kind>[bX])")
+_UNITS = {"万": 4, "亿": 8}  # powers of ten
+_SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+_EXACT = Context(prec=1200, rounding=ROUND_HALF_EVEN)  # holds any float64 to its last digit
+MINUS = "\u2212"
+SPACE = "\u00a0"  # a number and its unit stay on one line
+
+
+def show(number: int | float, spec: str) -> str:
+    """The number as text. Raises ValueError where the format is not understood.
+
+    NaN and infinities are words. A share that is neither nothing nor all is never rounded to 0 %
+    or 100 %: it shows as `< 0.1%`, `> 99.9%`.
+    """
+    bits = BITS.fullmatch(spec)
+    if bits is not None:
+        return _bits(number, spec, int(bits["width"]))
+    form = FORMAT.fullmatch(spec)
+    if form is None:
+        raise ValueError(
+            f"{spec!r} is no number format; write .2f, +.3f, .1%, .2e, ,d, .1万 or .1亿"
+        )
+    if not math.isfinite(number):
+        return "NaN" if math.isnan(number) else (f"{MINUS}∞" if number < 0 else "∞")
+    kind, digits = form["kind"], int(form["digits"] or 0)
+    if kind == "d" and number != int(number):
+        raise ValueError(f"{number!r} is no integer, and the format {spec!r} shows only those")
+    flags = form["sign"] + form["comma"]
+    exact = Decimal(number)
+    if kind == "%":
+        return _percent(exact, digits, flags)
+    if kind == "e":
+        return _scientific(exact, digits, form["sign"])
+    if kind in _UNITS:
+        return f"{_fixed(exact.scaleb(-_UNITS[kind], _EXACT), digits, flags)}{SPACE}{kind}"
+    return _fixed(exact, digits, flags)
+
+
+def _fixed(exact: Decimal, digits: int, flags: str) -> str:
+    rounded = exact.quantize(Decimal(1).scaleb(-digits), context=_EXACT)
+    if rounded == 0:
+        rounded = abs(rounded)  # no −0.00
+    return format(rounded, f"{flags}.{digits}f").replace("-", MINUS)
+
+
+def _percent(exact: Decimal, digits: int, flags: str) -> str:
+    hundredfold = exact.scaleb(2, _EXACT)
+    step = Decimal(1).scaleb(-digits)
+    rounded = hundredfold.quantize(step, context=_EXACT)
+    if rounded == 0 and exact != 0:
+        return f"<{SPACE}{step:f}%" if exact > 0 else f">{SPACE}{MINUS}{step:f}%"
+    if rounded == 100 and exact < 1:
+        return f">{SPACE}{100 - step:f}%"
+    return _fixed(hundredfold, digits, flags) + "%"
+
+
+def _scientific(exact: Decimal, digits: int, sign: str) -> str:
+    mantissa, _, exponent = format(exact, f"{sign}.{digits}e").partition("e")
+    power = str(int(exponent)).translate(_SUPERSCRIPT)
+    return f"{mantissa.replace('-', MINUS)}×10{power}"
+
+
+def _bits(number: int | float, spec: str, width: int) -> str:
+    if not isinstance(number, int) or number < 0:
+        raise ValueError(f"{number!r} has no bits to show; {spec!r} is for integers from 0")
+    digits = format(number, spec)
+    if width <= 8:
+        return digits
+    return " ".join(digits[start : start + 4] for start in range(0, len(digits), 4))

@@ -1,0 +1,203 @@
+"""The template language: Jinja over values, with escaping and marks decided in one place.
+
+Articles, their titles and the theme's diagrams share one environment. Texts out of the data are
+escaped for Markdown and HTML alike; a number can reach a page only as a mark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from generator.data.folder import Namespace
+from generator.data.text import escape, visible
+from generator.data.value import Text, UnmarkedNumberError, Value, mean_of
+from generator.errors import GlasspageError, TemplateError, did_you_mean
+from generator.page.mark import mark, shown, svg_mark
+from generator.page.number import MINUS
+from generator.page.scale import ticks
+
+
+class Missing(jinja2.StrictUndefined):
+    """An undefined name, whose error suggests the one that was meant."""
+
+    @property
+    def _undefined_message(self) -> str:
+        message = super()._undefined_message
+        thing = self._undefined_obj
+        known: list[str] = []
+        if isinstance(thing, Namespace):
+            message = f"there is no {self._undefined_name!r} here"
+            known = sorted(thing._names())
+        elif isinstance(thing, Value):
+            message = f"{thing.address} has no {self._undefined_name!r}"
+            known = sorted(thing.plain) if isinstance(thing.plain, dict) else []
+        return f"{message}; {did_you_mean(str(self._undefined_name), known)}" if known else message
+
+
+class Diagrams:
+    """The theme's components: `diagram.NAME(...)` calls the macro of `components/NAME.html`."""
+
+    def __init__(self, environment: jinja2.Environment, known: list[str]) -> None:
+        self._environment = environment
+        self._known = known
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if name not in self._known:
+            raise TemplateError(
+                f"the theme has no diagram {name!r}", hint=did_you_mean(name, self._known)
+            )
+        macro = getattr(self._environment.get_template(f"components/{name}.html").module, name)
+        return lambda *args, **kwargs: compact(macro(*args, **kwargs))
+
+
+def compact(html: str) -> Markup:
+    """HTML as a Markdown block may hold it: no blank line, no indentation."""
+    lines = (line.strip() for line in html.split("\n"))
+    return Markup("\n".join(line for line in lines if line))
+
+
+def finalize(thing: Any) -> Any:
+    """What `{{ … }}` may put out: texts, escaped, and what has been marked."""
+    if isinstance(thing, Markup | jinja2.Undefined | Text):
+        return thing
+    if isinstance(thing, str):
+        return escape(thing)
+    if isinstance(thing, Value):
+        raise UnmarkedNumberError(thing.address)
+    raise TypeError(
+        f"{thing!r} cannot be shown: `num` shows values, `lit` what you answer for yourself"
+    )
+
+
+def finalize_plain(thing: Any) -> Any:
+    """The same for titles and summaries, which are plain text."""
+    return visible(str(thing)) if isinstance(thing, str) else finalize(thing)
+
+
+def css(number: float) -> Markup:
+    """A length or a share for a style or a drawing: at most two decimals, no exponent."""
+    text = f"{number:.2f}".rstrip("0").rstrip(".")
+    return Markup("0" if text == "-0" else text)
+
+
+def axis(number: float) -> Markup:
+    """A label of an axis: as few digits as it takes, with a true minus sign."""
+    return Markup(f"{number:g}".replace("-", MINUS))
+
+
+def lit(thing: Any) -> Markup:
+    """A number that the author answers for: a stage, a layer's label, a line of a list."""
+    return escape(str(thing))
+
+
+def size(thing: Any) -> Value:
+    """How many elements a value has, or characters a text."""
+    return Value(len(thing), f"len({thing.address})") if isinstance(thing, Text) else thing.len()
+
+
+def trusted(words: Any) -> Any:
+    """The theme's own words, which may be filled in with marks."""
+    if isinstance(words, dict):
+        return {key: trusted(word) for key, word in words.items()}
+    return Markup(words)
+
+
+class Templates:
+    """The environment of one site: its theme's components, and the functions of the language.
+
+    `words` are the theme's own words in the site's language.
+    """
+
+    def __init__(self, theme: Path, words: Mapping[str, Any]) -> None:
+        components = theme / "components"
+        known = sorted(file.stem for file in components.glob("*.html") if file.stem[0] != "_")
+        self._rich = self._environment(theme, finalize, mark, autoescape=True)
+        self._rich.globals.update(diagram=Diagrams(self._rich, known), words=trusted(dict(words)))
+        self._plain = self._environment(theme, finalize_plain, shown, autoescape=False)
+
+    @staticmethod
+    def _environment(
+        theme: Path, finalizer: Any, number: Any, *, autoescape: bool
+    ) -> jinja2.Environment:
+        environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(theme),
+            autoescape=autoescape,
+            finalize=finalizer,
+            undefined=Missing,
+            comment_start_string="{##",  # {# begins a heading's id
+            comment_end_string="##}",
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+        )
+        environment.filters.update(num=number, svgnum=svg_mark, lit=lit, css=css, axis=axis)
+        environment.globals.update(
+            cosine=lambda a, b: a.cosine(b),
+            mean=lambda *values: values[0].mean() if len(values) == 1 else mean_of(values),
+            std=lambda value: value.std(),
+            norm=lambda value: value.norm(),
+            topk=lambda value, k: value.topk(k),
+            argmax=lambda value: value.argmax(),
+            softmax=lambda value: value.softmax(),
+            log=lambda value: value.log(),
+            exp=lambda value: value.exp(),
+            size=size,
+            ticks=ticks,
+        )
+        return environment
+
+    def render_body(self, text: str, file: Path, context: Mapping[str, Any]) -> str:
+        """An article's body as Markdown. Raises TemplateError with file and line."""
+        return self._render(self._rich, text, file, context)
+
+    def render_line(self, text: str, file: Path, line: int, context: Mapping[str, Any]) -> str:
+        """A title or a summary, which stands on `line` of the file, as plain text."""
+        rendered = self._render(self._plain, "\n" * (line - 1) + text, file, context)
+        return " ".join(rendered.split())
+
+    def _render(
+        self, environment: jinja2.Environment, text: str, file: Path, context: Mapping[str, Any]
+    ) -> str:
+        try:
+            code = environment.compile(text, filename=str(file))
+            template = jinja2.Template.from_code(environment, code, environment.make_globals(None))
+            return template.render(context)
+        except jinja2.TemplateSyntaxError as error:
+            raise TemplateError(
+                error.message or "syntax error", file=error.filename or file, line=error.lineno
+            ) from error
+        except GlasspageError as error:
+            if error.file is None:
+                error.file, error.line = file, _line_in(error, file)
+            raise
+        except Exception as error:
+            where, line = _innermost(error, file)
+            raise TemplateError(str(error), file=where, line=line) from error
+
+
+def _line_in(error: BaseException, file: Path) -> int | None:
+    """The line of the article's own frame in an error's traceback."""
+    frames = [f for f in _frames(error) if f[0] == str(file)]
+    return frames[-1][1] if frames else None
+
+
+def _innermost(error: BaseException, file: Path) -> tuple[str, int | None]:
+    """The template, and its line, that the error comes from."""
+    frames = [f for f in _frames(error) if f[0] == str(file) or f[0].endswith(".html")]
+    return frames[-1] if frames else (str(file), None)
+
+
+def _frames(error: BaseException) -> list[tuple[str, int]]:
+    found = []
+    traceback = error.__traceback__
+    while traceback is not None:
+        found.append((traceback.tb_frame.f_code.co_filename, traceback.tb_lineno))
+        traceback = traceback.tb_next
+    return found
