@@ -1,0 +1,130 @@
+"""Everything from configs to pages, in order."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from generator.build.output import replaced
+from generator.data.folder import DataFolder
+from generator.errors import CombinedError, GlasspageError
+from generator.page.hugo import write_hugo
+from generator.page.page import Page, make_page
+from generator.page.site import words_of, write_site
+from generator.page.templates import Templates
+from generator.project.project import Named, Project
+from generator.reporter import Reporter
+
+if TYPE_CHECKING:
+    from generator.model.checkpoint import Checkpoint
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build made."""
+
+    pages: list[Page]
+    prompts: int
+    models: int
+
+
+def build(project: Project, output: Path, reporter: Reporter, *, threads: int = 1) -> Built:
+    """Trace every prompt, write its data, make its pages, and put them in `output`.
+
+    Raises GlasspageError, and leaves `output` as it was, where anything is wrong.
+    """
+    for named in project.prompts:
+        project.articles_of(named)  # a misspelt article should not cost a trace
+    with replaced(output) as scratch:
+        models = write_data(project, scratch / "data", reporter, threads=threads)
+        pages = make_pages(project, scratch / "data")
+        write_hugo(scratch / "hugo", pages, project.theme_folder)
+        write_site(scratch / "site", pages, project.site, project.theme_folder)
+    return Built(pages, len(project.prompts), models)
+
+
+def write_data(project: Project, folder: Path, reporter: Reporter, *, threads: int) -> int:
+    """Run the models and write what they computed. Returns how many models there were."""
+    # Nothing else of a build needs torch, and importing it takes longer than making a page.
+    from generator.build.published import publish_model, publish_trace
+    from generator.trace.portrait import portray
+    from generator.trace.tracer import set_threads, trace
+
+    set_threads(threads)
+
+    checkpoints = _checkpoints(project)
+    tokens = _tokens(project, checkpoints)
+    for name, checkpoint in checkpoints.items():
+        portrait = portray(checkpoint, project.model_folder(name))
+        publish_model(folder / "models" / name, portrait, checkpoint)
+    for named in project.prompts:
+        began = time.perf_counter()
+        checkpoint = checkpoints[named.prompt.model]
+        traced = trace(checkpoint, named.prompt, tokens[named.name])
+        publish_trace(folder / named.name, named.name, traced, checkpoint)
+        reporter.info(
+            f"traced {named.name}: {len(traced.tokens)} tokens, {len(traced.choices)} new, "
+            f"through {named.prompt.model} in {time.perf_counter() - began:.1f} s"
+        )
+    return len(checkpoints)
+
+
+def make_pages(project: Project, data: Path) -> list[Page]:
+    """Make every prompt's pages from the data alone. Raises all errors at once."""
+    words = words_of(project.theme_folder, project.site.language)
+    templates = Templates(project.theme_folder, words)
+    pages, errors = [], []
+    for named in project.prompts:
+        prompt = DataFolder(data / named.name, named.name)
+        model = f"models/{named.prompt.model}"
+        for article in project.articles_of(named):
+            try:
+                pages.append(
+                    make_page(
+                        article,
+                        prompt,
+                        DataFolder(data / model, model),
+                        templates,
+                        project.facts,
+                        words,
+                    )
+                )
+            except GlasspageError as error:
+                errors.append(error)
+    if errors:
+        raise errors[0] if len(errors) == 1 else CombinedError(errors)
+    return pages
+
+
+def _checkpoints(project: Project) -> dict[str, Checkpoint]:
+    """Every model that a prompt uses, loaded once."""
+    from generator.model.checkpoint import load
+
+    cards = {named.prompt.model: project.card_of(named) for named in project.prompts}
+    return {name: load(name, project.model_folder(name), card) for name, card in cards.items()}
+
+
+def _tokens(project: Project, checkpoints: dict[str, Checkpoint]) -> dict[str, list[int]]:
+    """The token ids of every prompt. Raises ConfigError at the prompt that a model cannot read."""
+    return {
+        named.name: _encode(named, checkpoints[named.prompt.model]) for named in project.prompts
+    }
+
+
+def _encode(named: Named, checkpoint: Checkpoint) -> list[int]:
+    from generator.model.tokenizer import UnknownCharacterError
+
+    try:
+        tokens = checkpoint.tokenizer.encode(named.prompt.prompt)
+    except UnknownCharacterError as error:
+        raise named.source.error(error.message, ("prompt",), hint=error.hint) from None
+    n_ctx = checkpoint.gpt.config.n_ctx
+    if len(tokens) > n_ctx:
+        raise named.source.error(
+            f"the prompt has {len(tokens)} tokens, and {checkpoint.name} reads at most {n_ctx}",
+            ("prompt",),
+            hint="shorten it, or use a model with a longer context.",
+        )
+    return tokens

@@ -1,0 +1,42 @@
+"""The output folder: made beside the old one and put in its place when it is whole."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from generator.errors import GlasspageError
+from generator.files import write
+
+MARKER = ".glasspage"
+
+
+@contextmanager
+def replaced(output: Path) -> Iterator[Path]:
+    """A folder to build in; it becomes `output` if nothing raises, and is dropped otherwise.
+
+    Raises GlasspageError where `output` holds something that no build made.
+    """
+    if output.exists() and not (output / MARKER).is_file() and any(output.iterdir()):
+        raise GlasspageError(
+            "this folder was not made by a build, and a build replaces the whole of it",
+            file=output,
+            hint="name another with --output, or empty it yourself.",
+        )
+    scratch = output.with_name(f".{output.name}.new")
+    previous = output.with_name(f".{output.name}.old")
+    for leftover in (scratch, previous):
+        shutil.rmtree(leftover, ignore_errors=True)
+    try:
+        write(scratch / MARKER, "glasspage made this folder and replaces the whole of it.\n")
+        yield scratch
+        if output.exists():
+            output.rename(previous)
+        scratch.rename(output)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+        if not output.exists() and previous.exists():
+            previous.rename(output)
+        shutil.rmtree(previous, ignore_errors=True)

@@ -1,0 +1,153 @@
+"""Traces and models as the items of their data folders: rounded once, and grouped by stage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from generator.data.folder import Item, write_folder
+from generator.data.names import Name, forward_names, model_names, sampling_names
+from generator.model.checkpoint import Checkpoint
+from generator.trace.portrait import Portrait
+from generator.trace.sampling import Choice
+from generator.trace.tracer import Trace
+
+CANDIDATES = 10  # how many of the likeliest tokens each generation step tells
+
+
+def publish_trace(folder: Path, name: str, trace: Trace, checkpoint: Checkpoint) -> None:
+    """Write `output/data/<prompt>/`."""
+    texts = checkpoint.tokenizer.tokens
+    forward = forward_names(checkpoint.gpt.config.n_layers)
+    items = [
+        Item("tokens", "tokens.yaml", "the prompt's tokens", _tokens(trace.tokens, texts)),
+        *_tensors(trace.forward, forward, _stage),
+        *_tensors(_sampling(trace.choices[0]), sampling_names(), lambda _: "sampling.yaml"),
+        Item("generation", "generation.yaml", "every new token", _generation(trace, texts)),
+    ]
+    head = {
+        "kind": "trace",
+        "name": name,
+        "checkpoint": {"model": checkpoint.name, "sha256": checkpoint.trained.weights.sha256},
+        "prompt": {"text": trace.prompt.prompt, **_config(trace)},
+    }
+    write_folder(folder, head, items)
+
+
+def publish_model(folder: Path, portrait: Portrait, checkpoint: Checkpoint) -> None:
+    """Write `output/data/models/<name>/`."""
+    card, trained = checkpoint.card, checkpoint.trained
+    names = {name: n for name, n in model_names().items() if name in portrait.tensors}
+    items = [
+        Item("config", "config.yaml", "the sizes of the model", portrait.config),
+        Item("parameters", "config.yaml", "every weight tensor", portrait.parameters),
+        Item("vocabulary", "vocabulary.yaml", "text of each token, by id", portrait.vocabulary),
+        Item("words", "embedding.yaml", "tokens of the embedding rows", portrait.words),
+        *_tensors(portrait.tensors, names, lambda name: f"{name.split('.')[0]}.yaml"),
+    ]
+    head = {
+        "kind": "model",
+        "name": checkpoint.name,
+        "checkpoint": {"model": checkpoint.name, "sha256": trained.weights.sha256},
+        "card": {
+            "title": card.title,
+            "summary": card.summary,
+            "licence": card.licence,
+            "corpus": None if card.corpus is None else card.corpus.model_dump(),
+            "recipe": None if card.recipe is None else card.recipe.model_dump(mode="json"),
+            "trained": trained.model_dump(),
+        },
+    }
+    write_folder(folder, head, items)
+
+
+def _tensors(
+    arrays: Mapping[str, NDArray[Any]], names: Mapping[str, Name], file_of: Callable[[str], str]
+) -> list[Item]:
+    return [
+        Item(key, file_of(key), name.meaning, _round(arrays[key], name), name.dims)
+        for key, name in names.items()
+    ]
+
+
+def _round(array: NDArray[Any], name: Name) -> NDArray[Any]:
+    """The one rounding between what was computed and what is published."""
+    if array.dtype.kind == "i":
+        return array.astype(np.int64)
+    return array.astype(np.float64 if name.double else np.float32)
+
+
+def _stage(name: str) -> str:
+    """The file of a forward pass's value."""
+    if name.startswith("blocks."):
+        return f"block_{name.split('.')[1]}.yaml"
+    return "embeddings.yaml" if name.endswith("embed") else "logits.yaml"
+
+
+def _tokens(ids: list[int], texts: list[str]) -> list[dict[str, object]]:
+    return [
+        {
+            "text": texts[index],
+            "id": index,
+            "bytes": list(texts[index].encode("utf-8", "surrogatepass")),
+            "binary": f"{index:016b}",
+        }
+        for index in ids
+    ]
+
+
+def _sampling(choice: Choice) -> dict[str, NDArray[Any]]:
+    return {
+        "sampling.scaled": choice.scaled,
+        "sampling.probs_all": choice.probs_all,
+        "sampling.kept": choice.kept,
+        "sampling.probs": choice.probs,
+        "sampling.cumulative": choice.cumulative,
+        "sampling.entropy": np.asarray(choice.entropy),
+        "sampling.draw": np.asarray(choice.draw),
+        "sampling.interval": np.asarray(choice.interval),
+        "sampling.rank": np.asarray(choice.rank),
+        "sampling.choice": np.asarray(choice.token),
+    }
+
+
+def _generation(trace: Trace, texts: list[str]) -> dict[str, object]:
+    steps = []
+    text = "".join(texts[index] for index in trace.tokens)
+    for choice in trace.choices:
+        text += texts[choice.token]
+        kept = choice.kept[:CANDIDATES].tolist()
+        steps.append(
+            {
+                "candidates": [
+                    {"id": token, "text": texts[token], "prob": _float32(prob)}
+                    for token, prob in zip(kept, choice.probs, strict=False)
+                ],
+                "entropy": _float32(choice.entropy),
+                "draw": choice.draw,
+                "interval": list(choice.interval),
+                "rank": choice.rank,
+                "choice": choice.token,
+                "prob": _float32(choice.probs[choice.rank]),
+                "text": texts[choice.token],
+                "so_far": text,
+            }
+        )
+    return {"text": text, "steps": steps}
+
+
+def _float32(number: float) -> float:
+    """A number rounded to float32, as the double whose digits are the float32's own."""
+    return float(str(np.float32(number)))
+
+
+def _config(trace: Trace) -> dict[str, object]:
+    sampling = trace.prompt.sampling
+    return {
+        "new_tokens": trace.prompt.new_tokens,
+        "sampling": {key: v for key, v in sampling.model_dump().items() if v is not None},
+    }

@@ -1,0 +1,98 @@
+"""The doors of glasspage, one command each. What is heavy is imported inside the command."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from generator import __version__
+from generator.errors import GlasspageError
+
+PROJECT = click.option(
+    "--project",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(),
+    show_default="the current folder",
+    help="The folder that holds content/, models/ and themes/.",
+)
+
+
+@click.group()
+@click.version_option(__version__, prog_name="glasspage")
+def cli() -> None:
+    """Make explainer articles in which every number is computed from a checkpoint."""
+
+
+@cli.command("build")
+@PROJECT
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where to put what is made. By default output/ in the project.",
+)
+@click.option(
+    "--threads",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Threads to compute with. The results do not depend on it.",
+)
+def build_command(project: Path, output: Path | None, threads: int) -> None:
+    """Run the models on the prompts, and make the data, the Hugo pages and the site."""
+    from generator.build.builder import build
+    from generator.project.project import Project
+    from generator.reporter import Reporter
+
+    reporter = Reporter()
+    target = output or project / "output"
+    built = build(Project(project), target, reporter, threads=threads)
+    pages = "page" if len(built.pages) == 1 else "pages"
+    reporter.info(
+        f"made {len(built.pages)} {pages} from {built.prompts} prompt(s) and "
+        f"{built.models} model(s)\n"
+        f"  {target / 'site' / 'index.html'}  the site: open it in a browser\n"
+        f"  {target / 'hugo'}  the same pages for a Hugo blog\n"
+        f"  {target / 'data'}  every value, as YAML"
+    )
+
+
+@cli.command("train")
+@click.argument("name")
+@click.option(
+    "--corpus",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The text to train on, UTF-8.",
+)
+@click.option("--fresh", is_flag=True, help="Start over instead of resuming.")
+@PROJECT
+def train_command(name: str, corpus: Path, fresh: bool, project: Path) -> None:
+    """Train the model NAME from the recipe in models/NAME/model.yaml.
+
+    An interrupted training resumes where its last evaluation left it.
+    """
+    from generator.model.training import Trainer
+    from generator.project.project import Project
+    from generator.reporter import Reporter
+
+    trainer = Trainer(Project(project).model_folder(name), corpus, Reporter())
+    if fresh:
+        trainer.forget()
+    trainer.run()
+
+
+def main() -> None:
+    """Run the command line; an error the user can mend is told without a traceback."""
+    try:
+        cli(standalone_mode=False)
+    except click.exceptions.Abort:
+        click.echo("stopped", err=True)
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except GlasspageError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(1)

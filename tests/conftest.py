@@ -1,0 +1,52 @@
+"""What the tests share: the real model, and the real site built once."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from generator.build.builder import Built, build
+from generator.model.checkpoint import Checkpoint, load
+from generator.project.card import Card
+from generator.project.project import Project
+from generator.project.source import Source
+from generator.reporter import Reporter
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def checkpoint() -> Checkpoint:
+    """The model `xiyouji`."""
+    folder = ROOT / "models" / "xiyouji"
+    return load("xiyouji", folder, Source.read(folder / "model.yaml").parse(Card))
+
+
+@pytest.fixture(scope="session")
+def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The real project, built. Read it; do not change it."""
+    target = tmp_path_factory.mktemp("built") / "output"
+    build(Project(ROOT), target, Reporter(quiet=True))
+    return target
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy of the real project that a test may change; its weights are linked."""
+    root = tmp_path / "project"
+    shutil.copytree(ROOT / "content", root / "content")
+    shutil.copytree(ROOT / "themes", root / "themes")
+    folder = root / "models" / "xiyouji"
+    folder.mkdir(parents=True)
+    for file in (ROOT / "models" / "xiyouji").iterdir():
+        (folder / file.name).symlink_to(file)
+    return root
+
+
+@pytest.fixture
+def build_project(project: Path) -> Callable[[], Built]:
+    """Build the copy into its `output/`."""
+    return lambda: build(Project(project), project / "output", Reporter(quiet=True))

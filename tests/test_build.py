@@ -1,0 +1,180 @@
+"""The build as a whole: what it makes, that it repeats, and what an error leaves behind."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+from generator.build.builder import Built
+from generator.errors import GlasspageError
+
+Build = Callable[[], Built]
+
+
+def digest(folder: Path) -> dict[str, str]:
+    """Every file of a folder with its sha256."""
+    return {
+        str(file.relative_to(folder)): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in sorted(folder.rglob("*"))
+        if file.is_file()
+    }
+
+
+def glasspage(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from generator.cli import main; main()", *arguments]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_same_inputs_give_the_same_bytes_on_any_number_of_threads(
+    threads: int, output: Path, tmp_path: Path
+) -> None:
+    again = tmp_path / "again"
+    done = glasspage("build", "--output", str(again), "--threads", str(threads), cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    assert digest(again) == digest(output)
+
+
+def test_the_user_is_told_what_was_made_and_where_to_look(project: Path) -> None:
+    done = glasspage("build", cwd=project)
+    assert done.returncode == 0, done.stderr
+    assert "made 1 page" in done.stderr
+    assert str(Path("output") / "site" / "index.html") in done.stderr
+
+
+def test_no_output_names_a_path_or_a_time(output: Path) -> None:
+    for file in output.rglob("*"):
+        if file.is_file():
+            text = file.read_text(encoding="utf-8")
+            assert str(ROOT) not in text, file
+            assert not re.search(r"\d\d:\d\d:\d\d", text), file
+
+
+def test_a_second_prompt_is_a_second_page(project: Path, build_project: Build) -> None:
+    config = "model: xiyouji\nprompt: 却说那唐僧骑马\nnew_tokens: 5\n"
+    (project / "content/prompts/tangseng.yaml").write_text(config, encoding="utf-8")
+    built = build_project()
+    assert sorted(page.slug for page in built.pages) == [
+        "llm-pipeline-tangseng",
+        "llm-pipeline-wukong",
+    ]
+    page = (project / "output/site/posts/llm-pipeline-tangseng/index.html").read_text("utf-8")
+    assert "却说那唐僧骑马" in page
+    assert 'data-src="tangseng:' in page
+    assert 'data-src="wukong:' not in page
+    home = (project / "output/site/index.html").read_text("utf-8")
+    assert "posts/llm-pipeline-tangseng/index.html" in home
+    assert "posts/llm-pipeline-wukong/index.html" in home
+
+
+LONG = "悟空" * 65  # more than the model's 128 tokens
+
+MISTAKES = {
+    "a model that does not exist": (
+        "model: xiyuoji\nprompt: 悟空道\n",
+        "wukong.yaml:1:8",
+        "did you mean 'xiyouji'?",
+    ),
+    "a character outside the vocabulary": (
+        "model: xiyouji\nprompt: 悟空says\n",
+        "wukong.yaml:2:9",
+        "character 3 of the text, 's' (U+0073), is not among the 4477 characters",
+    ),
+    "a prompt longer than the context": (
+        f"model: xiyouji\nprompt: {LONG}\n",
+        "wukong.yaml:2:9",
+        "the prompt has 130 tokens, and xiyouji reads at most 128",
+    ),
+    "an unknown key": (
+        "model: xiyouji\nprompt: 悟空道\nsampling:\n  temprature: 0.8\n",
+        "wukong.yaml:4:3",
+        "did you mean 'temperature'?",
+    ),
+    "an article that does not exist": (
+        "model: xiyouji\nprompt: 悟空道\narticles: [llm-pipline]\n",
+        "wukong.yaml:3:12",
+        "did you mean 'llm-pipeline'?",
+    ),
+    "text that is not YAML": (
+        "model: xiyouji\nprompt: [悟空道\n",
+        "wukong.yaml:3:1",
+        "not valid YAML",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_in_a_prompt_config_is_told_by_line_and_costs_nothing(
+    mistake: str, project: Path, build_project: Build
+) -> None:
+    build_project()
+    before = digest(project / "output")
+    config, place, message = MISTAKES[mistake]
+    (project / "content/prompts/wukong.yaml").write_text(config, encoding="utf-8")
+    with pytest.raises(GlasspageError) as caught:
+        build_project()
+    assert place in str(caught.value)
+    assert message in str(caught.value)
+    assert digest(project / "output") == before
+    assert sorted(file.name for file in project.iterdir()) == [
+        "content",
+        "models",
+        "output",
+        "themes",
+    ]
+
+
+@pytest.mark.parametrize("damage", ["missing", "truncated"])
+def test_damaged_weights_are_named_and_cost_nothing(
+    damage: str, project: Path, build_project: Build
+) -> None:
+    build_project()
+    before = digest(project / "output")
+    weights = project / "models/xiyouji/model.safetensors"
+    content = weights.read_bytes()
+    weights.unlink()
+    if damage == "truncated":
+        weights.write_bytes(content[:1_000_000])
+    with pytest.raises(GlasspageError) as caught:
+        build_project()
+    assert caught.value.file == weights
+    assert digest(project / "output") == before
+
+
+def test_the_command_ends_with_one_error_and_no_traceback(project: Path) -> None:
+    config = project / "content/prompts/wukong.yaml"
+    config.write_text("model: xiyuoji\nprompt: 悟空道\n", encoding="utf-8")
+    done = glasspage("build", cwd=project)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: content/prompts/wukong.yaml:1:8: there is no model")
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_all_pages_that_fail_are_told_at_once(project: Path, build_project: Build) -> None:
+    second = project / "content/prompts/second.yaml"
+    second.write_text("model: xiyouji\nprompt: 行者道\n", encoding="utf-8")
+    article = project / "content/articles/llm-pipeline/index.md"
+    text = article.read_text(encoding="utf-8") + "\n{{ blocks[0].attn.patern }}\n"
+    article.write_text(text, encoding="utf-8")
+    with pytest.raises(GlasspageError) as caught:
+        build_project()
+    line = text.rstrip("\n").count("\n") + 1
+    assert str(caught.value).count(f"index.md:{line}: there is no 'patern' here") == 2
+    assert "did you mean 'pattern'?" in str(caught.value)
+
+
+def test_a_folder_that_no_build_made_is_not_replaced(project: Path, build_project: Build) -> None:
+    diary = project / "output" / "diary.txt"
+    diary.parent.mkdir()
+    diary.write_text("precious", encoding="utf-8")
+    with pytest.raises(GlasspageError, match="not made by a build"):
+        build_project()
+    assert diary.read_text(encoding="utf-8") == "precious"
