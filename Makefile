@@ -3,7 +3,7 @@
 PYTHON ?= python3
 OUTPUT ?= output
 BIN := .venv/bin
-INPUTS := pyproject.toml constraints.txt Makefile
+INPUTS := pyproject.toml constraints.txt
 
 .PHONY: site test train clean
 
@@ -17,7 +17,8 @@ test: .venv/.test  ## style, types, behaviour
 	$(BIN)/pytest
 
 train: .venv/.site  ## make train MODEL=xiyouji CORPUS=FILE
-	$(BIN)/glasspage train $(MODEL) --corpus $(CORPUS)
+	$(BIN)/glasspage train $(or $(MODEL),$(error say which: make train MODEL=xiyouji CORPUS=FILE)) \
+	  --corpus $(or $(CORPUS),$(error say where the text is: make train MODEL=$(MODEL) CORPUS=FILE))
 
 clean:  ## remove what a build made
 	rm -rf output .output.new .output.old

@@ -178,3 +178,28 @@ def test_a_folder_that_no_build_made_is_not_replaced(project: Path, build_projec
     with pytest.raises(GlasspageError, match="not made by a build"):
         build_project()
     assert diary.read_text(encoding="utf-8") == "precious"
+
+
+def test_an_article_s_pictures_stand_beside_both_of_its_pages(
+    project: Path, build_project: Build
+) -> None:
+    picture = project / "content/articles/llm-pipeline/pictures/ink.svg"
+    picture.parent.mkdir()
+    picture.write_text("<svg xmlns='http://www.w3.org/2000/svg'/>", encoding="utf-8")
+    build_project()
+    for posts in ("site/posts", "hugo/content/posts"):
+        copy = project / "output" / posts / "llm-pipeline-wukong" / "pictures" / "ink.svg"
+        assert copy.read_bytes() == picture.read_bytes()
+
+
+def test_a_draft_is_marked_for_hugo_and_left_out_of_the_site(
+    project: Path, build_project: Build
+) -> None:
+    article = project / "content/articles/llm-pipeline/index.md"
+    text = article.read_text(encoding="utf-8")
+    article.write_text(text.replace("draft: false", "draft: true"), encoding="utf-8")
+    build_project()
+    assert not (project / "output/site/posts").exists()
+    assert "llm-pipeline" not in (project / "output/site/index.html").read_text("utf-8")
+    bundle = project / "output/hugo/content/posts/llm-pipeline-wukong/index.md"
+    assert "\ndraft: true\n" in bundle.read_text(encoding="utf-8")

@@ -44,9 +44,9 @@ EMBEDDING = (
 BLOCK = (
     Name("blocks.{l}.resid_pre", _STREAM, "residual stream as the block receives it"),
     *_layer_norm("blocks.{l}.ln1", "resid_pre"),
-    Name("blocks.{l}.attn.q", _HEAD, "queries"),
-    Name("blocks.{l}.attn.k", _HEAD, "keys"),
-    Name("blocks.{l}.attn.v", _HEAD, "values"),
+    Name("blocks.{l}.attn.q", _HEAD, "query of each position: what it looks for"),
+    Name("blocks.{l}.attn.k", _HEAD, "key of each position: what it is found by"),
+    Name("blocks.{l}.attn.v", _HEAD, "value of each position: what it gives"),
     Name("blocks.{l}.attn.scores_raw", _SQUARE, "dot product of each query with each key"),
     Name("blocks.{l}.attn.scores_scaled", _SQUARE, "scores_raw / sqrt(d_head)"),
     Name("blocks.{l}.attn.scores", _SQUARE, "scores_scaled, -inf where the key is in the future"),

@@ -8,6 +8,7 @@ become text by itself: a number reaches a page only through a filter that marks 
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -77,10 +78,7 @@ class Value:
     @property
     def vector(self) -> NDArray[np.float64]:
         """All numbers in one row, [n]. Raises TypeError where there is anything else."""
-        content = np.asarray(self._content)
-        if content.dtype.kind not in "fiu":
-            raise TypeError(f"{self.address} is not made of numbers")
-        return content.astype(np.float64).reshape(-1)
+        return _numbers(self).astype(np.float64).reshape(-1)
 
     def __repr__(self) -> str:
         return f"Value({self.address})"
@@ -97,12 +95,6 @@ class Value:
     def __html__(self) -> str:
         raise UnmarkedNumberError(self.address)
 
-    def __index__(self) -> int:
-        number = self.number
-        if not isinstance(number, int):
-            raise TypeError(f"{self.address} is not an integer")
-        return number
-
     def __bool__(self) -> bool:
         if isinstance(self._content, list | dict):
             return bool(self._content)
@@ -116,6 +108,9 @@ class Value:
         return len(self._content)
 
     def __iter__(self) -> Iterator[Any]:
+        """The elements; of a mapping its keys."""
+        if isinstance(self._content, dict):
+            return iter(self._content)
         return (self[index] for index in range(len(self)))
 
     def __getitem__(self, index: Any) -> Any:
@@ -212,15 +207,17 @@ class Value:
     def len(self) -> Value:
         return self._statistic("len", len(self))
 
-    def topk(self, k: int) -> Value:
+    def topk(self, k: int | Value) -> Value:
         """Indices of the `k` largest numbers, largest first; ties by lowest index."""
+        k = _plain(k)
         order = np.argsort(-self.vector, kind="stable")[:k]
         return Value(order, f"topk({self.address}, {k})")
 
     def softmax(self) -> Value:
         """exp over its sum, along the one row of numbers."""
         row = self.vector
-        weights = [math.exp(x - row.max()) for x in row]
+        largest = row.max()
+        weights = [math.exp(x - largest) for x in row]
         return Value(np.array(weights) / math.fsum(weights), f"softmax({self.address})")
 
     def cosine(self, other: Value) -> Value:
@@ -285,20 +282,40 @@ def _negated(content: Any) -> Any:
     return -(np.asarray(content) if isinstance(content, list) else content)
 
 
-def _arithmetic(operator: str, left: Any, right: Any) -> Value:
+_OPERATORS = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": np.divide}
+
+
+def _arithmetic(sign: str, left: Any, right: Any) -> Value:
     a, b = _operand(left), _operand(right)
-    result = {"+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide}[operator](a, b)
-    if np.ndim(result) == 0:
+    with np.errstate(all="ignore"):  # a division by zero is infinite, and is shown so
+        result = _OPERATORS[sign](a, b)
+    if isinstance(result, np.ndarray | np.generic) and result.ndim == 0:
         result = result.item()
-    return Value(result, f"({_shown(left)} {operator} {_shown(right)})")
+    return Value(result, f"({_shown(left)} {sign} {_shown(right)})")
 
 
 def _operand(thing: Any) -> Any:
-    """Float64 for what is float; integers stay so, that a count plus a count is a count."""
-    content = np.asarray(thing._content if isinstance(thing, Value) else thing)
+    """Float64 for what is float; integers stay so, that a count plus a count is a count.
+
+    A single integer is Python's, which is never too large.
+    """
+    if type(thing) is int:
+        return thing
+    content = _numbers(thing)
+    if content.dtype.kind == "f":
+        return content.astype(np.float64)
+    return content if content.ndim else content.item()
+
+
+def _numbers(thing: Any) -> NDArray[Any]:
+    """The numbers that a value, or a plain thing, is made of. Raises TypeError for all else."""
+    try:
+        content = np.asarray(thing._content if isinstance(thing, Value) else thing)
+    except ValueError:  # of lists that differ in length
+        content = np.asarray(None)
     if content.dtype.kind not in "fiu":
         raise TypeError(f"{_shown(thing)} is not made of numbers")
-    return content.astype(np.float64) if content.dtype.kind == "f" else content
+    return content
 
 
 def _shown(thing: Any) -> str:

@@ -17,6 +17,7 @@ def write_hugo(folder: Path, pages: Sequence[Page], theme: Path) -> None:
     for page in pages:
         bundle = folder / "content" / "posts" / page.slug
         write(bundle / "index.md", front_matter(page) + "\n" + page.markdown)
+        page.copy_companions(bundle)
         for data in page.data:
             shutil.copytree(data.path, bundle / "data" / data.name)
 

@@ -32,7 +32,10 @@ class Html:
 # Han, kana and full-width punctuation: where a line ends in one of them and the next goes on with
 # one, or with what is set inline, there is no space between.
 _WIDE = "\u3000-\u30ff\u3400-\u9fff\uff00-\uffef"
-_SEAM = re.compile(f"(?<=[{_WIDE}”’])\n(?=[{_WIDE}“‘]|<(?:data|strong|em|code|a)\\b)")
+_SEAM = re.compile(
+    f"(?<=[{_WIDE}”’])\n(?=[{_WIDE}“‘]|<(?:data|strong|em|code|a)\\b)"
+    "|(?<=[，。：；？！、」』）》”’])\n(?=[A-Za-z])"
+)
 
 
 def join_lines(text: str) -> str:

@@ -15,8 +15,8 @@ import math
 import re
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 
-FORMAT = re.compile(r"(?P<sign>\+?)(?P<comma>,?)(?:\.(?P<digits>\d+))?(?P<kind>[f%ed万亿])")
-BITS = re.compile(r"0(?P<width>\d+)(?P<kind>[bX])")
+FORMAT = re.compile(r"(?P<sign>\+?)(?P<comma>,?)(?:\.(?P<digits>[0-9]{1,2}))?(?P<kind>[f%ed万亿])")
+BITS = re.compile(r"0(?P<width>[0-9]{1,2})(?P<kind>[bX])")
 _UNITS = {"万": 4, "亿": 8}  # powers of ten
 _SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _EXACT = Context(prec=1200, rounding=ROUND_HALF_EVEN)  # holds any float64 to its last digit
@@ -30,9 +30,8 @@ def show(number: int | float, spec: str) -> str:
     NaN and infinities are words. A share that is neither nothing nor all is never rounded to 0 %
     or 100 %: it shows as `< 0.1%`, `> 99.9%`.
     """
-    bits = BITS.fullmatch(spec)
-    if bits is not None:
-        return _bits(number, spec, int(bits["width"]))
+    if BITS.fullmatch(spec):
+        return _bits(number, spec)
     form = FORMAT.fullmatch(spec)
     if form is None:
         raise ValueError(
@@ -73,15 +72,15 @@ def _percent(exact: Decimal, digits: int, flags: str) -> str:
 
 
 def _scientific(exact: Decimal, digits: int, sign: str) -> str:
+    if exact == 0:  # of which decimal keeps the sign, and counts the digits as an exponent
+        exact = Decimal(0).scaleb(-digits)
     mantissa, _, exponent = format(exact, f"{sign}.{digits}e").partition("e")
     power = str(int(exponent)).translate(_SUPERSCRIPT)
     return f"{mantissa.replace('-', MINUS)}×10{power}"
 
 
-def _bits(number: int | float, spec: str, width: int) -> str:
+def _bits(number: int | float, spec: str) -> str:
     if not isinstance(number, int) or number < 0:
         raise ValueError(f"{number!r} has no bits to show; {spec!r} is for integers from 0")
     digits = format(number, spec)
-    if width <= 8:
-        return digits
-    return " ".join(digits[start : start + 4] for start in range(0, len(digits), 4))
+    return re.sub(r"(?<=.)(?=(?:.{4})+$)", " ", digits) if len(digits) > 8 else digits

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from generator.data.folder import DataFolder, Namespace
@@ -23,6 +25,7 @@ class Page:
     was made from: its prompt's and its model's.
     """
 
+    article: Article
     slug: str
     front: FrontMatter
     markdown: str
@@ -34,6 +37,13 @@ class Page:
     @cached_property
     def html(self) -> Html:
         return to_html(self.markdown)
+
+    def copy_companions(self, folder: Path) -> None:
+        """Put the article's pictures beside the page."""
+        for file in self.article.companions:
+            target = folder / file.relative_to(self.article.file.parent)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, target)
 
     @property
     def reading_minutes(self) -> int:
@@ -84,6 +94,7 @@ def make_page(
     body = templates.render_body(article.body, article.file, values)
     checkpoint = prompt.head["checkpoint"]
     return Page(
+        article=article,
         slug=f"{article.name}-{prompt.name}",
         front=article.front.model_copy(update=rendered),
         markdown=join_lines(body.strip()) + "\n" + citations.footnotes(),

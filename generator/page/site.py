@@ -26,7 +26,11 @@ def words_of(theme: Path, language: str) -> dict[str, str]:
 
 
 def write_site(folder: Path, pages: Sequence[Page], site: Site, theme: Path) -> None:
-    """Write the home page, an article page for each page, the assets and the data."""
+    """Write the home page, an article page for each page, the assets and the data.
+
+    Drafts are left out, as Hugo leaves them out.
+    """
+    pages = [page for page in pages if not page.front.draft]
     layouts = jinja2.Environment(
         loader=jinja2.FileSystemLoader(theme / "layouts"),
         autoescape=True,
@@ -44,6 +48,7 @@ def write_site(folder: Path, pages: Sequence[Page], site: Site, theme: Path) -> 
     for page in pages:
         target = folder / "posts" / page.slug / "index.html"
         write(target, article.render(**common, root="../../", page=entries[page.slug]))
+        page.copy_companions(target.parent)
     shutil.copytree(theme / "assets", folder / "assets")
     for data in {data.name: data for page in pages for data in page.data}.values():
         shutil.copytree(data.path, folder / "data" / data.name)

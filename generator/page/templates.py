@@ -97,6 +97,11 @@ def lit(thing: Any) -> Markup:
     return escape(str(thing))
 
 
+def counting(*bounds: Any) -> range:
+    """`range`, for values too: their own `__index__` would let `%d` print them unmarked."""
+    return range(*(bound.plain if isinstance(bound, Value) else bound for bound in bounds))
+
+
 def size(thing: Any) -> Value:
     """How many elements a value has, or characters a text."""
     return Value(len(thing), f"len({thing.address})") if isinstance(thing, Text) else thing.len()
@@ -150,6 +155,7 @@ class Templates:
             exp=lambda value: value.exp(),
             size=size,
             ticks=ticks,
+            range=counting,
         )
         return environment
 

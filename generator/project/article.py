@@ -44,6 +44,12 @@ class Article:
     front: FrontMatter
     body: str
 
+    @property
+    def companions(self) -> list[Path]:
+        """The other files of the article's folder, such as its pictures."""
+        files = sorted(self.file.parent.rglob("*"))
+        return [file for file in files if file.is_file() and file != self.file]
+
 
 def read_article(name: str, file: Path) -> Article:
     """Read `content/articles/<name>/index.md`. Raises ConfigError where it is not understood."""

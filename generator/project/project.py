@@ -13,7 +13,7 @@ from generator.project.card import Card
 from generator.project.facts import Facts
 from generator.project.prompt import Prompt
 from generator.project.site import Site
-from generator.project.source import Source
+from generator.project.source import Path_, Source
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")  # it becomes part of an address and of a URL
 
@@ -41,7 +41,11 @@ class Project:
 
     @cached_property
     def site(self) -> Site:
-        return Source.read(self.root / "content" / "site.yaml").parse(Site)
+        return self._site_source.parse(Site)
+
+    @cached_property
+    def _site_source(self) -> Source:
+        return Source.read(self.root / "content" / "site.yaml")
 
     @cached_property
     def facts(self) -> Facts:
@@ -83,18 +87,22 @@ class Project:
     def articles_of(self, named: Named) -> list[Article]:
         """The articles to be made with a prompt."""
         asked = named.prompt.articles
-        names = [self.site.default_article] if asked is None else asked
-        return [self._article(name, named, index) for index, name in enumerate(names)]
+        if asked is None:
+            name, path = self.site.default_article, ("default_article",)
+            return [self._article(name, self._site_source, path)]
+        return [
+            self._article(name, named.source, ("articles", index))
+            for index, name in enumerate(asked)
+        ]
 
-    def _article(self, name: str, named: Named, index: int) -> Article:
+    def _article(self, name: str, source: Source, path: Path_) -> Article:
+        """An article, which the file `source` asks for at `path`."""
         folder = self.root / "content" / "articles"
         file = folder / name / "index.md"
-        if not file.is_file():
+        if not file.is_file() or file.parent.parent != folder:
             known = [found.parent.name for found in folder.glob("*/index.md")]
-            raise named.source.error(
-                f"there is no article {name!r}",
-                ("articles", index),
-                hint=did_you_mean(name, known),
+            raise source.error(
+                f"there is no article {name!r}", path, hint=did_you_mean(name, known)
             )
         return read_article(name, file)
 
@@ -119,9 +127,8 @@ class Project:
         """The theme's folder. Raises ConfigError where there is no such theme."""
         folder = self.root / "themes" / self.site.theme
         if not folder.is_dir():
-            source = Source.read(self.root / "content" / "site.yaml")
-            known = [found.name for found in (self.root / "themes").iterdir() if found.is_dir()]
-            raise source.error(
+            known = [found.name for found in (self.root / "themes").glob("*") if found.is_dir()]
+            raise self._site_source.error(
                 f"there is no theme {self.site.theme!r}",
                 ("theme",),
                 hint=did_you_mean(self.site.theme, known),

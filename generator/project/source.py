@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypeVar
+from types import NoneType
+from typing import Any, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -16,19 +17,33 @@ Path_ = tuple[str | int, ...]  # the keys and indices that lead to a node
 
 
 class _Loader(yaml.SafeLoader):
-    """Safe YAML that refuses a key written twice, which PyYAML lets pass in silence."""
+    """Safe YAML whose keys are texts, each written once, and whose errors all have a place.
+
+    PyYAML lets a second key of the same name pass in silence, and takes `yes` for a truth.
+    """
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[object, object]:
-        seen: set[object] = set()
+        seen: set[str] = set()
         for key_node, _ in node.value:
+            if key_node.tag == "tag:yaml.org,2002:merge":
+                continue
             key = self.construct_object(key_node, deep=True)
-            if isinstance(key, str | int | float | bool) and key in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key!r} is written twice", key_node.start_mark
-                )
-            if isinstance(key, str | int | float | bool):
-                seen.add(key)
+            if not isinstance(key, str):
+                raise _wrong(key_node, "this key is no text: quote it")
+            if key in seen:
+                raise _wrong(key_node, f"the key {key!r} is written twice")
+            seen.add(key)
         return super().construct_mapping(node, deep)
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, LookupError, AttributeError) as error:  # of `2026-02-30`, `!!bool x`
+            raise _wrong(node, f"{node.value!r} cannot be read: {error}") from None
+
+
+def _wrong(node: yaml.Node, problem: str) -> yaml.constructor.ConstructorError:
+    return yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
 
 
 class Source:
@@ -41,8 +56,8 @@ class Source:
     def __init__(self, text: str, file: Path, *, first_line: int = 1) -> None:
         self.file = file
         self.first_line = first_line
-        loader = _Loader(text)
         try:
+            loader = _Loader(text)
             self._root = loader.get_single_node()
             self.content = None if self._root is None else loader.construct_document(self._root)
         except yaml.MarkedYAMLError as error:
@@ -54,14 +69,19 @@ class Source:
                 column=None if mark is None else mark.column + 1,
                 hint="quote texts that hold `: `, `#` or start with one of `[{*&!|>%@`.",
             ) from None
-        except yaml.YAMLError as error:
-            raise ConfigError(f"this is not valid YAML: {error}", file=file) from None
+        except yaml.reader.ReaderError as error:
+            before = text[: error.position]
+            raise ConfigError(
+                f"a YAML text cannot hold the character U+{error.character:04X}",
+                file=file,
+                line=before.count("\n") + first_line,
+                column=len(before) - before.rfind("\n"),
+                hint="take it out, or write it as an escape in double quotes.",
+            ) from None
         if self.content is None:
             self.content = {}
         if not isinstance(self.content, dict):
-            raise ConfigError(
-                "expected a mapping of keys to values", file=file, line=first_line, column=1
-            )
+            raise self.error("expected a mapping of keys to values", ())
 
     @classmethod
     def read(cls, file: Path) -> Source:
@@ -101,11 +121,27 @@ class Source:
         try:
             return schema.model_validate(self.content)
         except ValidationError as invalid:
-            errors = [self._explain(schema, detail) for detail in invalid.errors()]
+            details = {self._about(detail): detail for detail in invalid.errors()}
+            errors = [self._explain(schema, detail) for detail in details.values()]
         raise errors[0] if len(errors) == 1 else CombinedError(errors)
 
-    def _explain(self, schema: type[BaseModel], detail: ErrorDetails) -> GlasspageError:
+    def _about(self, detail: ErrorDetails) -> Path_:
+        """What an error is about. A value of several types has one for each, and we tell one."""
         path = detail["loc"]
+        return path if detail["type"] == "missing" else self._existing(path)
+
+    def _existing(self, path: Path_) -> Path_:
+        """As much of a path as is in the text."""
+        content: Any = self.content
+        for depth, step in enumerate(path):
+            try:
+                content = content[step]
+            except (LookupError, TypeError):
+                return path[:depth]
+        return path
+
+    def _explain(self, schema: type[BaseModel], detail: ErrorDetails) -> GlasspageError:
+        path = self._about(detail)
         name = ".".join(str(step) for step in path)
         if detail["type"] == "extra_forbidden":
             known = _keys(schema, path[:-1])
@@ -118,9 +154,12 @@ class Source:
 
 
 def read_text(file: Path) -> str:
-    """The text of a UTF-8 file. Raises ConfigError where it cannot be read."""
+    """The text of a UTF-8 file. Raises ConfigError where it cannot be read.
+
+    Windows editors may begin it with a mark of the encoding, which is no part of the text.
+    """
     try:
-        return file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8").removeprefix("\ufeff")
     except FileNotFoundError:
         raise ConfigError("there is no such file", file=file) from None
     except IsADirectoryError:
@@ -135,15 +174,17 @@ def read_text(file: Path) -> str:
 
 def _keys(schema: type[BaseModel], path: Path_) -> list[str]:
     """The keys that the schema knows at `path`."""
+    inner: Any = schema
     for step in path:
-        field = schema.model_fields.get(str(step))
-        if field is None:
-            return []
-        inner = field.annotation
-        for option in getattr(inner, "__args__", ()) or (inner,):
-            if isinstance(option, type) and issubclass(option, BaseModel):
-                inner = option
-        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
-            return []
-        schema = inner
-    return list(schema.model_fields)
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            inner = _fields(inner)[str(step)]
+        else:  # list[X], dict[str, X]
+            inner = get_args(inner)[-1]
+        if NoneType in get_args(inner):  # X | None
+            inner = get_args(inner)[0]
+    return list(_fields(inner))
+
+
+def _fields(schema: type[BaseModel]) -> dict[str, Any]:
+    """The types of a schema's values, by the keys that an author writes."""
+    return {field.alias or name: field.annotation for name, field in schema.model_fields.items()}
