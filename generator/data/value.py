@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -273,6 +273,10 @@ def _plain(thing: Any) -> Any:
     return thing.plain if isinstance(thing, Value) else thing
 
 
+def _content(thing: Any) -> Any:
+    return thing._content if isinstance(thing, Value) else thing
+
+
 def _number(thing: Any) -> Number:
     number: Number = thing.number if isinstance(thing, Value) else thing
     return number
@@ -282,7 +286,12 @@ def _negated(content: Any) -> Any:
     return -(np.asarray(content) if isinstance(content, list) else content)
 
 
-_OPERATORS = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": np.divide}
+_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": np.divide,
+}
 
 
 def _arithmetic(sign: str, left: Any, right: Any) -> Value:
@@ -299,8 +308,8 @@ def _operand(thing: Any) -> Any:
 
     A single integer is Python's, which is never too large.
     """
-    if type(thing) is int:
-        return thing
+    if type(_content(thing)) is int:
+        return _content(thing)
     content = _numbers(thing)
     if content.dtype.kind == "f":
         return content.astype(np.float64)
@@ -310,7 +319,7 @@ def _operand(thing: Any) -> Any:
 def _numbers(thing: Any) -> NDArray[Any]:
     """The numbers that a value, or a plain thing, is made of. Raises TypeError for all else."""
     try:
-        content = np.asarray(thing._content if isinstance(thing, Value) else thing)
+        content = np.asarray(_content(thing))
     except ValueError:  # of lists that differ in length
         content = np.asarray(None)
     if content.dtype.kind not in "fiu":
