@@ -128,12 +128,13 @@ def test_every_plain_address_on_the_page_gives_the_value_that_is_shown(
     folders = {
         name: DataFolder(output / "data" / name, name) for name in ("wukong", "models/xiyouji")
     }
-    plain = [n for n in numbers(by_us) if re.fullmatch(r"[\w/]+:[\w.\[\]]+", n[0])]
+    address = re.compile(rf"({'|'.join(folders)}):[\w.\[\]]+")
+    plain = [number for number in numbers(by_us) if address.fullmatch(number[0])]
     assert len(plain) >= 200
-    for address, value, _, _ in plain:
-        folder, _, path = address.partition(":")
+    for source, value, _, _ in plain:
+        folder, _, path = source.partition(":")
         found = look_up(folders[folder], path)
-        assert np.float32(value) == np.float32(found), address
+        assert np.float32(value) == np.float32(found), source
 
 
 def look_up(folder: DataFolder, path: str) -> float:

@@ -25,8 +25,11 @@ def replaced(output: Path) -> Iterator[Path]:
             file=output,
             hint="name another with --output, or empty it yourself.",
         )
+    output = output.resolve()  # a link stays one, and `.` has a name
     scratch = output.with_name(f".{output.name}.new")
     previous = output.with_name(f".{output.name}.old")
+    if not output.exists() and previous.exists():  # a build was killed between two renames
+        previous.rename(output)
     for leftover in (scratch, previous):
         shutil.rmtree(leftover, ignore_errors=True)
     try:

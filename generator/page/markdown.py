@@ -31,7 +31,7 @@ class Html:
 
 # Han, kana and full-width punctuation: where a line ends in one of them and the next goes on with
 # one, or with what is set inline, there is no space between.
-_WIDE = "\u3000-\u30ff\u3400-\u9fff\uff00-\uffef"
+_WIDE = "—…\u3000-\u30ff\u3400-\u9fff\uff00-\uffef"
 _SEAM = re.compile(
     f"(?<=[{_WIDE}”’])\n(?=[{_WIDE}“‘]|<(?:data|strong|em|code|a)\\b)"
     "|(?<=[，。：；？！、」』）》”’])\n(?=[A-Za-z])"
@@ -41,10 +41,10 @@ _SEAM = re.compile(
 def join_lines(text: str) -> str:
     """Join the lines of Chinese paragraphs, where a line's end would show as a space.
 
-    What stands between code fences stays as it is.
+    Headings, and what stands between code fences, stay as they are.
     """
-    parts = re.split(r"(^```.*?^```$)", text, flags=re.DOTALL | re.MULTILINE)
-    return "".join(part if part.startswith("```") else _SEAM.sub("", part) for part in parts)
+    parts = re.split(r"(^```(?s:.*?)^```$|^#.*$)", text, flags=re.MULTILINE)
+    return "".join(part if part.startswith(("```", "#")) else _SEAM.sub("", part) for part in parts)
 
 
 def to_html(text: str) -> Html:
@@ -53,7 +53,7 @@ def to_html(text: str) -> Html:
         extensions=["extra", "toc", "sane_lists", "codehilite"],
         extension_configs={
             "codehilite": {"guess_lang": False, "wrapcode": True},
-            "footnotes": {"BACKLINK_TEXT": "↩︎"},
+            "extra": {"footnotes": {"BACKLINK_TEXT": "↩︎"}},
             "toc": {"toc_depth": "2-3"},
         },
         output_format="html",

@@ -6,6 +6,7 @@ escaped for Markdown and HTML alike; a number can reach a page only as a mark.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -63,7 +64,8 @@ def compact(html: str) -> Markup:
     return Markup("\n".join(line for line in lines if line))
 
 
-def finalize(thing: Any) -> Any:
+@jinja2.pass_eval_context  # else Jinja puts out constants, `{{ 5 }}`, without asking
+def finalize(_: jinja2.nodes.EvalContext, thing: Any) -> Any:
     """What `{{ … }}` may put out: texts, escaped, and what has been marked."""
     if isinstance(thing, Markup | jinja2.Undefined | Text):
         return thing
@@ -76,9 +78,12 @@ def finalize(thing: Any) -> Any:
     )
 
 
-def finalize_plain(thing: Any) -> Any:
+@jinja2.pass_eval_context
+def finalize_plain(context: jinja2.nodes.EvalContext, thing: Any) -> Any:
     """The same for titles and summaries, which are plain text."""
-    return visible(str(thing)) if isinstance(thing, str) else finalize(thing)
+    if isinstance(thing, Markup):
+        raise TypeError("only text can be shown here; of a fact, `fact_value(…) | num`")
+    return visible(str(thing)) if isinstance(thing, str) else finalize(context, thing)
 
 
 def css(number: float) -> Markup:
@@ -99,7 +104,12 @@ def lit(thing: Any) -> Markup:
 
 def counting(*bounds: Any) -> range:
     """`range`, for values too: their own `__index__` would let `%d` print them unmarked."""
-    return range(*(bound.plain if isinstance(bound, Value) else bound for bound in bounds))
+    return range(*map(plain, bounds))
+
+
+def plain(thing: Any) -> Any:
+    """A value's plain number; of anything else, itself."""
+    return thing.number if isinstance(thing, Value) else thing
 
 
 def size(thing: Any) -> Value:
@@ -123,14 +133,14 @@ class Templates:
     def __init__(self, theme: Path, words: Mapping[str, Any]) -> None:
         components = theme / "components"
         known = sorted(file.stem for file in components.glob("*.html") if file.stem[0] != "_")
-        self._rich = self._environment(theme, finalize, mark, autoescape=True)
+        self._rich = self._environment(theme, finalize, autoescape=True)
+        self._rich.filters.update(num=mark, svgnum=svg_mark, lit=lit, css=css, axis=axis)
         self._rich.globals.update(diagram=Diagrams(self._rich, known), words=trusted(dict(words)))
-        self._plain = self._environment(theme, finalize_plain, shown, autoescape=False)
+        self._plain = self._environment(theme, finalize_plain, autoescape=False)
+        self._plain.filters.update(num=shown, lit=str)
 
     @staticmethod
-    def _environment(
-        theme: Path, finalizer: Any, number: Any, *, autoescape: bool
-    ) -> jinja2.Environment:
+    def _environment(theme: Path, finalizer: Any, *, autoescape: bool) -> jinja2.Environment:
         environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(theme),
             autoescape=autoescape,
@@ -142,7 +152,10 @@ class Templates:
             lstrip_blocks=True,
             keep_trailing_newline=True,
         )
-        environment.filters.update(num=number, svgnum=svg_mark, lit=lit, css=css, axis=axis)
+        # Jinja's own make 0 of what they cannot convert, such as a value.
+        environment.filters.update(
+            int=lambda thing: int(plain(thing)), float=lambda thing: float(plain(thing))
+        )
         environment.globals.update(
             cosine=lambda a, b: a.cosine(b),
             mean=lambda *values: values[0].mean() if len(values) == 1 else mean_of(values),
@@ -166,7 +179,7 @@ class Templates:
     def render_line(self, text: str, file: Path, line: int, context: Mapping[str, Any]) -> str:
         """A title or a summary, which stands on `line` of the file, as plain text."""
         rendered = self._render(self._plain, "\n" * (line - 1) + text, file, context)
-        return " ".join(rendered.split())
+        return re.sub(r"\s+", " ", rendered, flags=re.ASCII).strip()
 
     def _render(
         self, environment: jinja2.Environment, text: str, file: Path, context: Mapping[str, Any]
