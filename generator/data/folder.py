@@ -132,6 +132,21 @@ class DataFolder:
         except DataError as error:
             raise DataError(f"{name}: {error.message}", file=file, hint=error.hint) from None
 
+    def resolve(self, path: str) -> Any:
+        """The value at a path: a name, and the parts of the mapping that it may hold.
+
+        Raises DataError where there is none.
+        """
+        words = path.split(".")
+        for count in range(len(words), 0, -1):
+            name = ".".join(words[:count])
+            if name in self.entries or name in self.head:
+                found: Any = self.value(name)
+                for word in words[count:]:
+                    found = found[word]
+                return found
+        return self.read(path)  # which says what was meant
+
     def _file(self, file: Path) -> dict[str, bytes]:
         if file.name not in self._sections:
             try:

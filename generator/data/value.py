@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -204,9 +204,6 @@ class Value:
         """Index of the largest number; the lowest index where several are."""
         return self._statistic("argmax", int(np.argmax(self.vector)))
 
-    def len(self) -> Value:
-        return self._statistic("len", len(self))
-
     def topk(self, k: int | Value) -> Value:
         """Indices of the `k` largest numbers, largest first; ties by lowest index."""
         k = _plain(k)
@@ -247,11 +244,36 @@ class Value:
         return choose(np.asarray(self._content)).item()
 
 
-def mean_of(values: Sequence[Value]) -> Value:
-    """The mean of several numbers."""
+def mean(*values: Value) -> Value:
+    """The mean of one value's numbers, or of several single numbers."""
+    if len(values) == 1:
+        return values[0].mean()
     numbers = [value.number for value in values]
     addresses = ", ".join(value.address for value in values)
     return Value(math.fsum(numbers) / len(numbers), f"mean({addresses})")
+
+
+def length(thing: Value | Text) -> Value:
+    """How many elements a value has, or characters a text."""
+    return Value(len(thing), f"len({thing.address})")
+
+
+# The functions of templates and of addresses, by the names that addresses give them.
+FUNCTIONS: Mapping[str, Callable[..., Value]] = {
+    "sum": Value.sum,
+    "mean": mean,
+    "std": Value.std,
+    "norm": Value.norm,
+    "min": Value.min,
+    "max": Value.max,
+    "argmax": Value.argmax,
+    "len": length,
+    "topk": Value.topk,
+    "softmax": Value.softmax,
+    "cosine": Value.cosine,
+    "log": Value.log,
+    "exp": Value.exp,
+}
 
 
 def _mean(row: NDArray[np.float64]) -> float:

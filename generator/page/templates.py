@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from generator.data.folder import Namespace
 from generator.data.text import escape, visible
-from generator.data.value import Text, UnmarkedNumberError, Value, mean_of
+from generator.data.value import FUNCTIONS, Text, UnmarkedNumberError, Value
 from generator.errors import GlasspageError, TemplateError, did_you_mean
 from generator.page.mark import mark, shown, svg_mark
 from generator.page.number import MINUS
@@ -112,11 +112,6 @@ def plain(thing: Any) -> Any:
     return thing.number if isinstance(thing, Value) else thing
 
 
-def size(thing: Any) -> Value:
-    """How many elements a value has, or characters a text."""
-    return Value(len(thing), f"len({thing.address})") if isinstance(thing, Text) else thing.len()
-
-
 def trusted(words: Any) -> Any:
     """The theme's own words, which may be filled in with marks."""
     if isinstance(words, dict):
@@ -156,20 +151,7 @@ class Templates:
         environment.filters.update(
             int=lambda thing: int(plain(thing)), float=lambda thing: float(plain(thing))
         )
-        environment.globals.update(
-            cosine=lambda a, b: a.cosine(b),
-            mean=lambda *values: values[0].mean() if len(values) == 1 else mean_of(values),
-            std=lambda value: value.std(),
-            norm=lambda value: value.norm(),
-            topk=lambda value, k: value.topk(k),
-            argmax=lambda value: value.argmax(),
-            softmax=lambda value: value.softmax(),
-            log=lambda value: value.log(),
-            exp=lambda value: value.exp(),
-            size=size,
-            ticks=ticks,
-            range=counting,
-        )
+        environment.globals.update(FUNCTIONS, ticks=ticks, range=counting)
         return environment
 
     def render_body(self, text: str, file: Path, context: Mapping[str, Any]) -> str:

@@ -111,10 +111,10 @@ class Project:
 
     def card_of(self, named: Named) -> Card:
         """The card of a prompt's model. Raises ConfigError where there is no such model."""
-        folder = self.model_folder(named.prompt.model)
-        card = folder / "model.yaml"
-        if not card.is_file() or folder.parent != self.root / "models":
-            known = [found.parent.name for found in folder.parent.glob("*/model.yaml")]
+        folder = self.root / "models"
+        card = self.model_folder(named.prompt.model) / "model.yaml"
+        if not card.is_file() or card.parent.parent != folder:
+            known = [found.parent.name for found in folder.glob("*/model.yaml")]
             raise named.source.error(
                 f"there is no model {named.prompt.model!r}",
                 ("model",),

@@ -1,0 +1,335 @@
+"""A project's folder: what is found there by name, and what is said of what is not."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from generator.errors import ConfigError, GlasspageError
+from generator.project.article import read_article
+from generator.project.project import Named, Project
+
+ARTICLE = "---\ntitle: 题\nsummary: 述\ndate: 2026-01-02\n---\n正文\n"
+CARD = """\
+title: t
+summary: s
+licence: MIT
+architecture: {n_layers: 1, n_heads: 1, d_model: 4, n_ctx: 8}
+"""
+FILES = {
+    "content/site.yaml": "title: t\ndescription: d\ntheme: glass\ndefault_article: first\n",
+    "content/prompts/wukong.yaml": "model: tiny\nprompt: 悟空道\n",
+    "content/articles/first/index.md": ARTICLE,
+    "content/articles/second/index.md": ARTICLE,
+    "models/tiny/model.yaml": CARD,
+    "themes/glass/layouts/base.html": "",
+    "themes/paper/layouts/base.html": "",
+}
+
+Make = Callable[..., Project]
+
+
+def write_all(root: Path, files: dict[str, str]) -> None:
+    for name, content in files.items():
+        file = root / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content, encoding="utf-8")
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Make:
+    """A small project, with some files changed."""
+
+    def made(changed: dict[str, str] | None = None) -> Project:
+        write_all(tmp_path, FILES | (changed or {}))
+        return Project(tmp_path)
+
+    return made
+
+
+def only_prompt(project: Project) -> Named:
+    (named,) = project.prompts
+    return named
+
+
+def place(error: GlasspageError, project: Project) -> str:
+    """`file:line:column`, the file seen from the project's folder."""
+    return error.place.replace(f"{project.root}/", "")
+
+
+# The folder
+
+
+def test_a_folder_without_a_site_is_no_project(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        Project(tmp_path)
+    assert caught.value.file == tmp_path
+    assert "--project" in str(caught.value.hint)
+
+
+def test_a_file_is_read_only_when_it_is_asked_for(make: Make) -> None:
+    project = make({"content/facts.yaml": "[", "content/prompts/wukong.yaml": "["})
+    assert project.site.title == "t"
+    with pytest.raises(ConfigError):
+        _ = project.facts
+    with pytest.raises(ConfigError):
+        _ = project.prompts
+
+
+def test_a_misspelt_theme_is_answered_with_the_one_that_was_meant(make: Make) -> None:
+    project = make({"content/site.yaml": "title: t\ndescription: d\ntheme: glas\n"})
+    with pytest.raises(ConfigError) as caught:
+        _ = project.theme_folder
+    assert place(caught.value, project) == "content/site.yaml:3:8"
+    assert caught.value.hint == "did you mean 'glass'?"
+
+
+def test_a_project_without_themes_says_so(tmp_path: Path) -> None:
+    write_all(tmp_path, {"content/site.yaml": FILES["content/site.yaml"]})
+    with pytest.raises(ConfigError) as caught:
+        _ = Project(tmp_path).theme_folder
+    assert (caught.value.line, caught.value.hint) == (3, "there are none yet.")
+
+
+def test_the_theme_is_a_folder_of_that_name(make: Make) -> None:
+    project = make()
+    assert project.theme_folder == project.root / "themes" / "glass"
+
+
+# Prompts
+
+
+def test_prompts_are_known_by_their_file_names_in_order(make: Make) -> None:
+    config = "model: tiny\nprompt: p\n"
+    project = make({f"content/prompts/{name}.yaml": config for name in ("b-2", "a_1", "C")})
+    assert [named.name for named in project.prompts] == ["C", "a_1", "b-2", "wukong"]
+
+
+def test_a_project_without_prompts_says_how_to_add_one(tmp_path: Path) -> None:
+    write_all(tmp_path, {"content/site.yaml": FILES["content/site.yaml"]})
+    with pytest.raises(ConfigError) as caught:
+        _ = Project(tmp_path).prompts
+    assert caught.value.file == tmp_path / "content" / "prompts"
+    assert "`model: NAME`" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize("name", ["models", "悟空", "a b", "a.b", "-a", "_a"])
+def test_a_prompt_whose_name_cannot_stand_in_an_address_is_refused(name: str, make: Make) -> None:
+    project = make({f"content/prompts/{name}.yaml": "model: tiny\nprompt: p\n"})
+    with pytest.raises(ConfigError) as caught:
+        _ = project.prompts
+    assert caught.value.file == project.root / "content" / "prompts" / f"{name}.yaml"
+
+
+@pytest.mark.parametrize(
+    ("sampling", "column"),
+    [
+        ("temperature: 0", 26),
+        ("temperature: .inf", 26),
+        ("temperature: .nan", 26),
+        ("top_k: 0", 20),
+        ("top_p: 0", 20),
+        ("top_p: 1.5", 20),
+        ("seed: -1", 19),
+    ],
+)
+def test_what_no_sampler_can_do_is_refused(sampling: str, column: int, make: Make) -> None:
+    config = f"model: tiny\nprompt: p\nsampling: {{ {sampling} }}\n"
+    with pytest.raises(ConfigError) as caught:
+        _ = make({"content/prompts/wukong.yaml": config}).prompts
+    assert (caught.value.line, caught.value.column) == (3, column)
+
+
+# Models
+
+
+def test_a_prompt_finds_the_card_of_its_model(make: Make) -> None:
+    project = make()
+    card = project.card_of(only_prompt(project))
+    assert card.architecture.n_ctx == 8
+    assert card.trained is None
+    assert project.model_folder("tiny") == project.root / "models" / "tiny"
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("tyni", "did you mean 'tiny'?"),
+        ("../models/tiny", "known are: tiny."),
+        ("''", "known are: tiny."),
+    ],
+)
+def test_a_model_that_is_none_of_the_projects_is_refused(name: str, hint: str, make: Make) -> None:
+    project = make({"content/prompts/wukong.yaml": f"prompt: p\nmodel: {name}\n"})
+    with pytest.raises(ConfigError) as caught:
+        project.card_of(only_prompt(project))
+    assert place(caught.value, project) == "content/prompts/wukong.yaml:2:8"
+    assert caught.value.hint == hint
+
+
+def test_a_checksum_that_is_none_is_refused(make: Make) -> None:
+    corpus = "corpus: {title: t, author: a, language: zh, licence: l, source: s, sha256: ABC}\n"
+    project = make({"models/tiny/model.yaml": CARD + corpus})
+    with pytest.raises(ConfigError) as caught:
+        project.card_of(only_prompt(project))
+    assert place(caught.value, project) == "models/tiny/model.yaml:5:76"
+
+
+# Articles
+
+
+def test_a_prompt_that_names_no_article_gets_the_sites_default(make: Make) -> None:
+    project = make()
+    assert [a.name for a in project.articles_of(only_prompt(project))] == ["first"]
+
+
+def test_a_prompt_gets_the_articles_that_it_names_in_their_order(make: Make) -> None:
+    config = "model: tiny\nprompt: p\narticles: [second, first]\n"
+    project = make({"content/prompts/wukong.yaml": config})
+    assert [a.name for a in project.articles_of(only_prompt(project))] == ["second", "first"]
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("secnd", "did you mean 'second'?"),
+        ("../articles/second", "did you mean 'second'?"),
+        ("''", "known are: first, second."),
+    ],
+)
+def test_an_article_that_is_none_of_the_projects_is_refused(
+    name: str, hint: str, make: Make
+) -> None:
+    config = f"model: tiny\nprompt: p\narticles:\n  - first\n  - {name}\n"
+    project = make({"content/prompts/wukong.yaml": config, "content/articles/index.md": ARTICLE})
+    with pytest.raises(ConfigError) as caught:
+        project.articles_of(only_prompt(project))
+    assert place(caught.value, project) == "content/prompts/wukong.yaml:5:5"
+    assert caught.value.hint == hint
+
+
+def test_a_misspelt_default_article_is_blamed_on_the_site_that_names_it(make: Make) -> None:
+    site = "title: t\ndescription: d\ndefault_article: frist\n"
+    project = make({"content/site.yaml": site})
+    with pytest.raises(ConfigError) as caught:
+        project.articles_of(only_prompt(project))
+    assert place(caught.value, project) == "content/site.yaml:3:18"
+    assert caught.value.hint == "did you mean 'first'?"
+
+
+def test_front_matter_is_read_with_hugos_keys_and_their_defaults(make: Make) -> None:
+    file = "content/articles/first/index.md"
+    project = make({file: ARTICLE.replace("date", "ShowToc: false\ntags: [甲]\ndate")})
+    (article,) = project.articles_of(only_prompt(project))
+    front = article.front
+    assert (front.title, front.date) == ("题", datetime.date(2026, 1, 2))
+    assert (front.tags, front.categories, front.draft) == (["甲"], [], False)
+    assert (front.show_toc, front.toc_open) == (False, True)
+
+
+front_lines = st.lists(st.sampled_from(["", "# 注释", "tags: [甲]", "weight: 3"]), unique=True)
+
+
+@settings(deadline=None, max_examples=30)
+@given(front_lines, st.lists(st.sampled_from(["", "正文", "---", "| a |"])))
+def test_the_body_keeps_the_lines_of_its_file(
+    tmp_path_factory: pytest.TempPathFactory, more: list[str], body: list[str]
+) -> None:
+    head = ["---", "title: t", "summary: s", "date: 2026-01-02", *more, "---"]
+    file = tmp_path_factory.mktemp("article") / "index.md"
+    file.write_text("\n".join([*head, *body]), encoding="utf-8")
+    article = read_article("a", file)
+    assert article.body.split("\n") == [""] * len(head) + body
+    assert article.source.place(("date",)) == (4, 7)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "message"),
+    [
+        ("正文\n", 1, None, "an article begins with its front matter"),
+        ("", 1, None, "an article begins with its front matter"),
+        ("---\ntitle: t\n", 1, None, "an article begins with its front matter"),
+        ("\n" + ARTICLE, 1, None, "an article begins with its front matter"),
+        (ARTICLE.replace("date:", "dat:"), 2, 1, "the key 'date' is missing"),
+        (ARTICLE.replace("2026-01-02", "soon"), 4, 7, "date: input should be a valid date"),
+        (ARTICLE.replace("2026-01-02", "2026-02-30"), 4, 7, "this is not valid YAML: '2026-02-30'"),
+        (ARTICLE.replace("述", "述: 二"), 3, 11, "this is not valid YAML: mapping values"),
+        (ARTICLE.replace("题", "''"), 2, 8, "title: string should have at least 1 character"),
+    ],
+)
+def test_what_is_wrong_with_front_matter_names_its_line_in_the_article(
+    text: str, line: int, column: int | None, message: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "index.md"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(GlasspageError) as caught:
+        read_article("a", file)
+    first = getattr(caught.value, "errors", [caught.value])[0]
+    assert (first.file, first.line, first.column) == (file, line, column)
+    assert first.message.startswith(message)
+
+
+def test_how_an_editor_saves_an_article_makes_no_difference(tmp_path: Path) -> None:
+    file = tmp_path / "index.md"
+    file.write_bytes(
+        b"\xef\xbb\xbf" + ARTICLE.replace("\n", "\r\n").replace("2\r", "2 \r").encode()
+    )
+    article = read_article("a", file)
+    assert article.front.title == "题"
+    assert article.body == "\n" * 5 + "正文\n"
+
+
+# Facts
+
+
+FACTS = """\
+sources:
+  paper: {title: 论文, url: https://example.org, seen: 2026-01-02}
+facts:
+  gpt3.layers: {number: 96, source: paper, where: table 1}
+"""
+
+
+def test_a_project_may_have_facts_or_none(make: Make) -> None:
+    assert make().facts.facts == {}
+    facts = make({"content/facts.yaml": FACTS}).facts
+    assert (facts.facts["gpt3.layers"].number, facts.facts["gpt3.layers"].where) == (96, "table 1")
+    assert facts.sources["paper"].title == "论文"
+
+
+@pytest.mark.parametrize(
+    ("text", "place_of_it", "message", "hint"),
+    [
+        (
+            FACTS.replace("source: paper", "source: papr"),
+            "content/facts.yaml:4:37",
+            "there is no source 'papr'",
+            "did you mean 'paper'?",
+        ),
+        (
+            FACTS.replace("https:", "http:"),
+            "content/facts.yaml:2:27",
+            "sources.paper.url: string should match pattern '^https://', not 'http://example.org'",
+            None,
+        ),
+        (
+            FACTS.replace(", seen: 2026-01-02", ""),
+            "content/facts.yaml:2:3",
+            "the key 'sources.paper.seen' is missing",
+            None,
+        ),
+    ],
+)
+def test_a_fact_needs_a_source_that_can_be_looked_up(
+    text: str, place_of_it: str, message: str, hint: str | None, make: Make
+) -> None:
+    project = make({"content/facts.yaml": text})
+    with pytest.raises(ConfigError) as caught:
+        _ = project.facts
+    error = caught.value
+    assert (place(error, project), error.message, error.hint) == (place_of_it, message, hint)

@@ -1,0 +1,371 @@
+"""YAML read into schemas: what is wrong is told with its line, its column and a hint."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from generator.errors import CombinedError, ConfigError, GlasspageError, ModelError, did_you_mean
+from generator.project.article import FrontMatter
+from generator.project.card import Card, Section
+from generator.project.facts import Facts
+from generator.project.prompt import Prompt
+from generator.project.source import Source, read_text
+
+unhurried = settings(deadline=None, max_examples=100)
+FILE = Path("a.yaml")
+
+
+def errors_of(text: str, schema: type[Section], *, first_line: int = 1) -> list[GlasspageError]:
+    """Everything that is wrong with a text."""
+    with pytest.raises(GlasspageError) as caught:
+        Source(text, FILE, first_line=first_line).parse(schema)
+    error = caught.value
+    return error.errors if isinstance(error, CombinedError) else [error]
+
+
+def error_of(text: str, schema: type[Section], *, first_line: int = 1) -> GlasspageError:
+    (error,) = errors_of(text, schema, first_line=first_line)
+    return error
+
+
+# What is right
+
+
+def test_a_text_becomes_its_schema_and_what_is_left_out_has_its_default() -> None:
+    text = "model: m\nprompt: 悟空道\nsampling: {top_k: 5}\n"
+    prompt = Source(text, FILE).parse(Prompt)
+    assert (prompt.model, prompt.prompt, prompt.new_tokens) == ("m", "悟空道", 10)
+    assert (prompt.sampling.top_k, prompt.sampling.temperature) == (5, 1.0)
+    assert prompt.articles is None
+
+
+def test_a_number_may_be_written_as_yaml_itself_would_not_read_it() -> None:
+    text = "facts: {a: {number: 1e9, source: s}, b: {number: 96, source: s}}"
+    facts = Source(text, FILE).parse(Facts).facts
+    assert facts["a"].number == 1_000_000_000
+    assert repr(facts["b"].number) == "96"
+
+
+def test_an_anchor_can_be_merged_into_another_mapping() -> None:
+    text = (
+        "sources:\n  a: &a {title: t, url: 'https://x', seen: 2026-01-02}\n  b: {<<: *a, title: u}"
+    )
+    sources = Source(text, FILE).parse(Facts).sources
+    assert (sources["b"].title, sources["b"].url) == ("u", "https://x")
+
+
+# Unknown keys
+
+
+def test_an_unknown_key_names_its_line_and_the_word_that_was_meant() -> None:
+    error = error_of("model: m\nprompt: p\n\nsampling:\n  temprature: 0.8\n", Prompt)
+    assert error.message == "unknown key 'temprature'"
+    assert (error.file, error.line, error.column) == (FILE, 5, 3)
+    assert error.hint == "did you mean 'temperature'?"
+
+
+def test_an_unknown_key_that_resembles_nothing_is_answered_with_all_keys() -> None:
+    error = error_of("model: m\nprompt: p\nxyz: 1\n", Prompt)
+    assert error.hint == "known are: articles, model, new_tokens, prompt, sampling."
+
+
+CARD = """\
+title: t
+summary: s
+licence: MIT
+architecture: {n_layers: 1, n_heads: 1, d_model: 4, n_ctx: 8}
+"""
+FRONT = "title: t\nsummary: s\ndate: 2026-01-02\n"
+
+
+@pytest.mark.parametrize(
+    ("schema", "text", "column", "meant"),
+    [
+        (Card, CARD.replace("n_ctx: 8", "n_ctx: 8, d_modle: 4"), 63, "d_model"),
+        (Card, CARD + "corpus: {titel: t}", 10, "title"),
+        (Facts, "facts:\n  gpt3.layers: {numbr: 96}", 17, "number"),
+        (Facts, "sources: {a: {titel: t}}", 15, "title"),
+        (FrontMatter, FRONT + "Showtoc: true", 1, "ShowToc"),
+        (FrontMatter, FRONT + "toc_open: true", 1, "TocOpen"),
+    ],
+)
+def test_the_word_that_was_meant_is_looked_for_where_the_key_stands(
+    schema: type[Section], text: str, column: int, meant: str
+) -> None:
+    (error,) = (e for e in errors_of(text, schema) if "unknown" in e.message)
+    assert error.column == column
+    assert error.hint == f"did you mean {meant!r}?"
+
+
+# Missing keys and wrong values
+
+
+def test_a_missing_key_names_the_section_that_lacks_it() -> None:
+    text = CARD + "\ncorpus:\n  title: t\n  author: a\n  language: zh\n  source: s\n"
+    error = error_of(text, Card)
+    assert error.message == "the key 'corpus.licence' is missing"
+    assert (error.line, error.column) == (6, 1)
+
+
+def test_an_empty_text_lacks_every_key() -> None:
+    errors = errors_of("", Prompt)
+    assert [e.message for e in errors] == [
+        "the key 'model' is missing",
+        "the key 'prompt' is missing",
+    ]
+    assert [(e.line, e.column) for e in errors] == [(1, 1)] * 2
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "message"),
+    [
+        ("model: m\nprompt: 3\n", (2, 9), "prompt: input should be a valid string, not 3"),
+        ("model: m\nprompt: ''\n", (2, 9), "prompt: string should have at least 1 character"),
+        ("model: m\nprompt: p\nnew_tokens: many", (3, 13), "new_tokens: input should be a valid"),
+        ("model: m\nprompt: p\nnew_tokens: 0", (3, 13), "new_tokens: input should be greater"),
+        ("model: m\nprompt: p\nsampling: 3", (3, 11), "sampling: input should be a valid dict"),
+        ("model: m\nprompt: p\narticles: [a, [b]]", (3, 15), "articles.1: input should be a"),
+        ("model: m\nprompt: p\narticles:\n- a\n-  7", (5, 4), "articles.1: input should be a"),
+        ("model: m\nprompt: p\nsampling:\n  top_p: 2", (4, 10), "sampling.top_p: input should be"),
+    ],
+)
+def test_a_wrong_value_names_its_place_and_what_was_expected(
+    text: str, place: tuple[int, int], message: str
+) -> None:
+    error = error_of(text, Prompt)
+    assert (error.line, error.column) == place
+    assert error.message.startswith(message)
+
+
+def test_a_value_that_may_be_of_several_types_is_complained_of_once() -> None:
+    error = error_of("facts:\n  a.b: {number: many, source: s}", Facts)
+    assert (error.line, error.column) == (2, 17)
+    assert error.message.startswith("facts.a.b.number: input should be a valid number")
+
+
+def test_all_that_is_wrong_is_told_at_once() -> None:
+    text = "prompt: 3\nmodle: m\nsampling:\n  seed: -1\n  top: 5\n"
+    errors = errors_of(text, Prompt)
+    assert {(e.line, e.column, e.message.split(",")[0]) for e in errors} == {
+        (1, 1, "the key 'model' is missing"),
+        (1, 9, "prompt: input should be a valid string"),
+        (2, 1, "unknown key 'modle'"),
+        (4, 9, "sampling.seed: input should be greater than or equal to 0"),
+        (5, 3, "unknown key 'top'"),
+    }
+    told = str(CombinedError(errors))
+    assert all(f"{FILE}:{e.line}:{e.column}: {e.message}" in told for e in errors)
+
+
+# What is no YAML
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "problem"),
+    [
+        ("model: m\nmodel: n\n", (2, 1), "the key 'model' is written twice"),
+        ("sampling: {seed: 1,\n  seed: 1}", (2, 3), "the key 'seed' is written twice"),
+        ('sampling:\n  seed: 1\n  "seed": 2\n', (3, 3), "the key 'seed' is written twice"),
+        ("- a: 1\n  a: 2\n", (2, 3), "the key 'a' is written twice"),
+        ("model: m\nyes: 1\n", (2, 1), "this key is no text"),
+        ("model: m\n2026-01-02: 1\n", (2, 1), "this key is no text"),
+        ("model: m\n12: 1\n", (2, 1), "this key is no text"),
+        ("model: m\n? [a]\n: 1\n", (2, 3), "this key is no text"),
+        ("model: a: b\n", (1, 9), "mapping values are not allowed here"),
+        ("model: m\n\tprompt: p\n", (2, 1), "found character '\\t'"),
+        ("prompt: [悟空道\nmodel: m\n", (2, 6), "expected ',' or ']'"),
+        ("prompt: *nobody\n", (1, 9), "found undefined alias"),
+        ("prompt: !!python/name:os.system x\n", (1, 9), "could not determine a constructor"),
+        ("model: m\n---\nmodel: n\n", (2, 1), "but found another document"),
+        ("a: 1\nseen: 2026-02-30\n", (2, 7), "'2026-02-30' cannot be read: day is out of range"),
+        ("a: 0x_\n", (1, 4), "'0x_' cannot be read"),
+        ("a: !!bool x\n", (1, 4), "'x' cannot be read"),
+        ("a: !!timestamp x\n", (1, 4), "'x' cannot be read"),
+    ],
+)
+def test_what_is_no_yaml_names_its_place(text: str, place: tuple[int, int], problem: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        Source(text, FILE)
+    error = caught.value
+    assert (error.line, error.column) == place
+    assert error.message.startswith(f"this is not valid YAML: {problem}")
+    assert error.hint
+
+
+def test_a_character_that_yaml_forbids_names_its_place() -> None:
+    with pytest.raises(ConfigError) as caught:
+        Source("model: m\nprompt: 悟空\x07道\n", FILE)
+    error = caught.value
+    assert (error.line, error.column) == (2, 11)
+    assert error.message == "a YAML text cannot hold the character U+0007"
+
+
+@pytest.mark.parametrize(
+    ("text", "place"), [("\n# list\n\n  - a\n", (4, 3)), ("text", (1, 1)), ("3", (1, 1))]
+)
+def test_what_is_no_mapping_names_its_place(text: str, place: tuple[int, int]) -> None:
+    with pytest.raises(ConfigError) as caught:
+        Source(text, FILE)
+    assert (caught.value.line, caught.value.column) == place
+    assert caught.value.message == "expected a mapping of keys to values"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "model: m\nprompt: p\nx: 1",
+        "model: m\nprompt: 3",
+        "model: m\nprompt: [",
+        "model: m\nmodel: m",
+        "model: m\nprompt: \x07",
+        "\n- 1",
+        "\n\n",
+    ],
+)
+def test_lines_are_counted_from_where_the_text_begins_in_its_file(text: str) -> None:
+    near = errors_of(text, Prompt)
+    far = errors_of(text, Prompt, first_line=12)
+    assert [e.column for e in far] == [e.column for e in near]
+    assert [e.line for e in far] == [e.line + 11 for e in near if e.line]
+
+
+# Whatever the text
+
+
+leaves = st.integers(0, 9)
+trees = st.recursive(
+    leaves,
+    lambda tree: st.lists(tree, max_size=3) | st.dictionaries(leaves, tree, max_size=3),
+    max_leaves=8,
+)
+
+
+def with_own_names(tree: Any, count: Any) -> Any:
+    """The same tree, in which every key and every leaf is another text."""
+    if isinstance(tree, list):
+        return [with_own_names(item, count) for item in tree]
+    if isinstance(tree, dict):
+        return {f"key{next(count)}": with_own_names(item, count) for item in tree.values()}
+    return f"leaf{next(count)}"
+
+
+def paths(tree: Any, path: tuple[str | int, ...] = ()) -> Any:
+    """Every path that leads to a leaf, with the leaf."""
+    if not isinstance(tree, list | dict):
+        yield path, tree
+        return
+    for step, inner in tree.items() if isinstance(tree, dict) else enumerate(tree):
+        yield from paths(inner, (*path, step))
+
+
+@unhurried
+@given(
+    st.dictionaries(leaves, trees, max_size=3), st.booleans(), st.integers(2, 5), st.integers(1, 50)
+)
+def test_a_place_is_where_the_value_and_its_key_stand(
+    tree: Any, flow: bool, indent: int, first_line: int
+) -> None:
+    content = with_own_names(tree, iter(range(10_000)))
+    text = "# 注释\n\n" + yaml.safe_dump(content, default_flow_style=flow, indent=indent, width=40)
+    source = Source(text, FILE, first_line=first_line)
+    lines = [""] * first_line + text.split("\n")
+    for path, leaf in paths(content):
+        line, column = source.place(path)
+        assert lines[line][column - 1 :].startswith(leaf)
+        if isinstance(path[-1], str):
+            line, column = source.place(path, key=True)
+            assert lines[line][column - 1 :].startswith(path[-1])
+
+
+PIECES = [
+    *["model", "prompt", "sampling", "seed", "temprature", "articles", ": ", ":", "\n", "\n  "],
+    *["- ", "? ", "[", "]", "{", "}", ", ", "&a ", "*a", "<<: ", "!!int ", "!!bool ", "! ", "| \n"],
+    *["1", "1e5", "0x_", "0b", "-", ".", ".inf", "2026-02-30", "12:60", "null", "~", "yes", "'"],
+    *['"', "# ", "---", "...", "%", "悟空", "\t", "\x00", "\ud800", "\u2028", "\ufeff", "=", "\\"],
+]
+
+
+@settings(deadline=None, max_examples=500)
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
+def test_whatever_is_written_is_understood_or_is_an_error_with_its_line(text: str) -> None:
+    try:
+        prompt = Source(text, FILE).parse(Prompt)
+    except GlasspageError as error:
+        errors = error.errors if isinstance(error, CombinedError) else [error]
+        assert all(e.file == FILE and e.line and e.column for e in errors)
+    else:
+        assert prompt.model
+
+
+# Files
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        Source.read(tmp_path / "no.yaml")
+    assert str(caught.value) == f"{tmp_path / 'no.yaml'}: there is no such file"
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="expected a file, found a folder"):
+        Source.read(tmp_path)
+
+
+def test_a_file_that_is_not_utf8_says_where_and_what_to_do(tmp_path: Path) -> None:
+    file = tmp_path / "a.yaml"
+    file.write_bytes("model: 悟空".encode("gb18030"))
+    with pytest.raises(ConfigError) as caught:
+        Source.read(file)
+    assert (caught.value.message, caught.value.hint) == (
+        "the file is not UTF-8 (byte 8)",
+        "save it as UTF-8.",
+    )
+
+
+def test_how_an_editor_marks_the_encoding_and_ends_lines_makes_no_difference(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "a.yaml"
+    file.write_bytes(b"\xef\xbb\xbfmodel: m\r\nprompt: p\r\n")
+    assert read_text(file) == "model: m\nprompt: p\n"
+    assert Source.read(file).place(("prompt",)) == (2, 9)
+
+
+# Errors themselves
+
+
+@pytest.mark.parametrize(
+    ("place", "text"),
+    [
+        ({}, "wrong"),
+        ({"file": Path("a.md")}, "a.md: wrong"),
+        ({"file": "a.md", "line": 3}, "a.md:3: wrong"),
+        ({"file": "a.md", "line": 3, "column": 5}, "a.md:3:5: wrong"),
+        ({"file": "a.md", "hint": "do it right."}, "a.md: wrong\n  do it right."),
+    ],
+)
+def test_an_error_is_told_with_as_much_of_its_place_as_is_known(
+    place: dict[str, Any], text: str
+) -> None:
+    assert str(GlasspageError("wrong", **place)) == text
+
+
+def test_an_error_comes_whole_out_of_another_process() -> None:
+    one = ModelError("wrong", file=FILE, line=3, column=5, hint="mend it.")
+    for error in (one, CombinedError([one, ConfigError("also")])):
+        again = pickle.loads(pickle.dumps(error))
+        assert type(again) is type(error)
+        assert str(again) == str(error)
+
+
+def test_a_misspelt_word_is_answered_with_the_nearest_or_with_all() -> None:
+    assert did_you_mean("prmpt", ["model", "prompt"]) == "did you mean 'prompt'?"
+    assert did_you_mean("xyz", iter(["b", "a"])) == "known are: a, b."
+    assert did_you_mean("xyz", []) == "there are none yet."
