@@ -195,10 +195,10 @@ class Value:
         return self._statistic("norm", math.sqrt(math.fsum(self.vector**2)))
 
     def min(self) -> Value:
-        return self._statistic("min", self._extreme(np.min))
+        return self._statistic("min", self._extreme(np.argmin))
 
     def max(self) -> Value:
-        return self._statistic("max", self._extreme(np.max))
+        return self._statistic("max", self._extreme(np.argmax))
 
     def argmax(self) -> Value:
         """Index of the largest number; the lowest index where several are."""
@@ -238,10 +238,10 @@ class Value:
         return Value(result, f"{name}({self.address})")
 
     def _extreme(self, choose: Any) -> Any:
-        """The extreme number, still of the type in which it was published."""
-        if isinstance(self._content, np.ndarray):
-            return choose(self._content)
-        return choose(np.asarray(self._content)).item()
+        """The first extreme number (0 and -0 are equal), of the type in which it was published."""
+        row = _numbers(self).reshape(-1)
+        number = row[choose(row)]
+        return number if isinstance(self._content, np.ndarray | np.generic) else number.item()
 
 
 def mean(*values: Value) -> Value:

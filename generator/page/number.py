@@ -1,8 +1,8 @@
 """Numbers as readers see them.
 
 A format is written `[+][,][.digits]kind`. The kinds are `f` (decimal), `%` (percent), `e`
-(scientific), `d` (integer), 万 and 亿 (ten thousands and hundred millions); `+` always shows the
-sign, `,` groups thousands. Bits and bytes are written `0widthkind` with the kinds `b` (binary, in
+(scientific), `d` (integer), and 万, 亿, 万亿 (units of ten thousand, of a hundred million, and of
+10¹²); `+` always shows the sign, `,` groups thousands. Bits and bytes are written `0widthkind` with the kinds `b` (binary, in
 fours past eight digits) and `X` (hexadecimal).
 
 Rounding is half-even on the exact decimal value of the number (`decimal`), not on what its binary
@@ -15,9 +15,11 @@ import math
 import re
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 
-FORMAT = re.compile(r"(?P<sign>\+?)(?P<comma>,?)(?:\.(?P<digits>[0-9]{1,2}))?(?P<kind>[f%ed万亿])")
+FORMAT = re.compile(
+    r"(?P<sign>\+?)(?P<comma>,?)(?:\.(?P<digits>[0-9]{1,2}))?(?P<kind>[f%ed]|万亿|万|亿)"
+)
 BITS = re.compile(r"0(?P<width>[0-9]{1,2})(?P<kind>[bX])")
-_UNITS = {"万": 4, "亿": 8}  # powers of ten
+_UNITS = {"万": 4, "亿": 8, "万亿": 12}  # powers of ten
 _SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _EXACT = Context(prec=1200, rounding=ROUND_HALF_EVEN)  # holds any float64 to its last digit
 MINUS = "\u2212"

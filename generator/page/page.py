@@ -11,6 +11,7 @@ from typing import Any
 
 from generator.data.folder import DataFolder, Namespace
 from generator.page.citations import Citations
+from generator.page.claims import RECORD, Claim, ClaimRecord
 from generator.page.markdown import Html, join_lines, reading_minutes, to_html
 from generator.page.templates import Templates
 from generator.project.article import Article, FrontMatter
@@ -33,6 +34,7 @@ class Page:
     model: str
     checkpoint: str
     data: tuple[DataFolder, DataFolder]
+    claims: list[Claim]
 
     @cached_property
     def html(self) -> Html:
@@ -83,7 +85,13 @@ def make_page(
 ) -> Page:
     """Render an article over a prompt's data. Raises TemplateError with file and line."""
     citations = Citations(facts, words)
-    functions = {"fact": citations.fact, "fact_value": citations.value, "cite": citations.cite}
+    claims = ClaimRecord()
+    functions = {
+        "fact": citations.fact,
+        "fact_value": citations.value,
+        "cite": citations.cite,
+        RECORD: claims,
+    }
     values = PageValues(prompt, model, functions)
     rendered = {
         key: templates.render_line(
@@ -93,6 +101,7 @@ def make_page(
     }
     body = templates.render_body(article.body, article.file, values)
     checkpoint = prompt.head["checkpoint"]
+    claims.demand(article.file, prompt.name, checkpoint["model"])
     return Page(
         article=article,
         slug=f"{article.name}-{prompt.name}",
@@ -102,4 +111,5 @@ def make_page(
         model=checkpoint["model"],
         checkpoint=checkpoint["sha256"],
         data=(prompt, model),
+        claims=claims.claims,
     )

@@ -18,6 +18,7 @@ from generator.data.folder import Namespace
 from generator.data.text import escape, visible
 from generator.data.value import FUNCTIONS, Text, UnmarkedNumberError, Value
 from generator.errors import GlasspageError, TemplateError, did_you_mean
+from generator.page.claims import ClaimTag
 from generator.page.mark import mark, shown, svg_mark
 from generator.page.number import MINUS
 from generator.page.scale import ticks
@@ -129,6 +130,7 @@ class Templates:
         components = theme / "components"
         known = sorted(file.stem for file in components.glob("*.html") if file.stem[0] != "_")
         self._rich = self._environment(theme, finalize, autoescape=True)
+        self._rich.add_extension(ClaimTag)
         self._rich.filters.update(num=mark, svgnum=svg_mark, lit=lit, css=css, axis=axis)
         self._rich.globals.update(diagram=Diagrams(self._rich, known), words=trusted(dict(words)))
         self._plain = self._environment(theme, finalize_plain, autoescape=False)
