@@ -5,10 +5,13 @@ OUTPUT ?= output
 BIN := .venv/bin
 INPUTS := pyproject.toml constraints.txt
 
-.PHONY: site test train clean
+.PHONY: site verify test train clean
 
 site: .venv/.site  ## run the models, write every value, make the pages
 	$(BIN)/glasspage build --output $(OUTPUT)
+
+verify: .venv/.site  ## check files, pages and data of what was made
+	$(BIN)/glasspage verify $(OUTPUT)
 
 test: .venv/.test  ## style, types, behaviour
 	$(BIN)/ruff check .

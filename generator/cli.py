@@ -18,6 +18,8 @@ PROJECT = click.option(
     help="The folder that holds content/, models/ and themes/.",
 )
 
+PROBLEMS_SHOWN = 20  # of each question; the rest are counted
+
 
 @click.group()
 @click.version_option(__version__, prog_name="glasspage")
@@ -56,6 +58,32 @@ def build_command(project: Path, output: Path | None, threads: int) -> None:
         f"  {target / 'hugo'}  the same pages for a Hugo blog\n"
         f"  {target / 'data'}  every value, as YAML"
     )
+
+
+@cli.command("verify")
+@PROJECT
+@click.argument("output", required=False, type=click.Path(path_type=Path, file_okay=False))
+def verify_command(project: Path, output: Path | None) -> None:
+    """Check a build: its files, its pages against its data, its data against the models.
+
+    OUTPUT is the folder of the build, by default output/ in the project. Needs no torch. Exits
+    with 1 where anything is wrong.
+    """
+    from generator.check.verify import verify
+    from generator.reporter import Reporter
+
+    reporter = Reporter()
+    sound = True
+    for answer, findings in verify(output or project / "output", project):
+        counts = ", ".join(f"{number:,} {kind}" for kind, number in findings.counts.items())
+        verdict = "yes" if not findings.problems else f"NO, {len(findings.problems):,} wrong"
+        reporter.info(f"{answer}: {verdict} ({counts})")
+        for problem in findings.problems[:PROBLEMS_SHOWN]:
+            reporter.info(f"  {problem}")
+        if len(findings.problems) > PROBLEMS_SHOWN:
+            reporter.info(f"  and {len(findings.problems) - PROBLEMS_SHOWN:,} more")
+        sound = sound and not findings.problems
+    sys.exit(0 if sound else 1)
 
 
 @cli.command("train")

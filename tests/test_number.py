@@ -75,6 +75,7 @@ def power_of_ten(exact: Fraction) -> int:
         (0.0005, ".1%", "0.1%"),  # the float64 is a little more than that
         (0.99951, ".1%", ">\u00a099.9%"),
         (0.999, ".0%", ">\u00a099%"),
+        (1.0001, ".1%", "100.0%"),
         (-0.0004, ".1%", ">\u00a0−0.1%"),
         (1234.5, ".2e", "1.23×10³"),
         (-0.00012, ".1e", "−1.2×10⁻⁴"),
@@ -88,6 +89,7 @@ def power_of_ten(exact: Fraction) -> int:
         (-0.0, "d", "0"),
         (123456, ".1万", "12.3\u00a0万"),
         (175_000_000_000, ",.0亿", "1,750\u00a0亿"),
+        (15_600_000_000_000, ".1万亿", "15.6\u00a0万亿"),
         (5000, ".0万", "0\u00a0万"),
         (15000, ".0万", "2\u00a0万"),
         (5, "08b", "00000101"),
@@ -144,8 +146,8 @@ def test_decimals_are_rounded_half_even_on_the_exact_value(
 
 
 @unhurried
-@given(numbers, digits, st.sampled_from([("万", 4), ("亿", 8)]))
-def test_ten_thousands_and_hundred_millions_are_decimals_of_them(
+@given(numbers, digits, st.sampled_from([("万", 4), ("亿", 8), ("万亿", 12)]))
+def test_chinese_units_are_decimals_of_their_power_of_ten(
     number: float, count: int, unit: tuple[str, int]
 ) -> None:
     name, power = unit

@@ -118,7 +118,7 @@ def test_a_project_without_prompts_says_how_to_add_one(tmp_path: Path) -> None:
     assert "`model: NAME`" in str(caught.value.hint)
 
 
-@pytest.mark.parametrize("name", ["models", "悟空", "a b", "a.b", "-a", "_a"])
+@pytest.mark.parametrize("name", ["models", "fact", "悟空", "a b", "a.b", "-a", "_a"])
 def test_a_prompt_whose_name_cannot_stand_in_an_address_is_refused(name: str, make: Make) -> None:
     project = make({f"content/prompts/{name}.yaml": "model: tiny\nprompt: p\n"})
     with pytest.raises(ConfigError) as caught:
@@ -276,9 +276,8 @@ def test_what_is_wrong_with_front_matter_names_its_line_in_the_article(
 
 def test_how_an_editor_saves_an_article_makes_no_difference(tmp_path: Path) -> None:
     file = tmp_path / "index.md"
-    file.write_bytes(
-        b"\xef\xbb\xbf" + ARTICLE.replace("\n", "\r\n").replace("2\r", "2 \r").encode()
-    )
+    saved = ARTICLE.replace("---\n", "--- \n").replace("\n", "\r\n")
+    file.write_bytes(b"\xef\xbb\xbf" + saved.encode())
     article = read_article("a", file)
     assert article.front.title == "题"
     assert article.body == "\n" * 5 + "正文\n"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from generator.build.output import replaced
 from generator.data.folder import DataFolder
+from generator.data.manifest import write_manifest
 from generator.errors import CombinedError, GlasspageError
 from generator.page.hugo import write_hugo
 from generator.page.page import Page, make_page
@@ -40,20 +41,23 @@ def build(project: Project, output: Path, reporter: Reporter, *, threads: int = 
     with replaced(output) as scratch:
         models = write_data(project, scratch / "data", reporter, threads=threads)
         pages = make_pages(project, scratch / "data")
-        write_hugo(scratch / "hugo", pages, project.theme_folder)
+        folders = {project.model_folder(named.prompt.model) for named in project.prompts}
+        write_hugo(scratch / "hugo", pages, project.site, project.theme_folder)
         write_site(scratch / "site", pages, project.site, project.theme_folder)
+        write_manifest(scratch, project.root, sorted(folders))
     return Built(pages, len(project.prompts), models)
 
 
 def write_data(project: Project, folder: Path, reporter: Reporter, *, threads: int) -> int:
     """Run the models and write what they computed. Returns how many models there were."""
     # Nothing else of a build needs torch, and importing it takes longer than making a page.
-    from generator.build.published import publish_model, publish_trace
+    from generator.build.published import publish_facts, publish_model, publish_trace
     from generator.trace.portrait import portray
     from generator.trace.tracer import set_threads, trace
 
     set_threads(threads)
 
+    publish_facts(folder / "fact", project.facts)
     checkpoints = _checkpoints(project)
     tokens = _tokens(project, checkpoints)
     for name, checkpoint in checkpoints.items():

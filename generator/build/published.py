@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from generator.data.folder import Item, write_folder
 from generator.data.names import Name, forward_names, model_names, sampling_names
 from generator.model.checkpoint import Checkpoint
+from generator.project.facts import Facts
 from generator.trace.portrait import Portrait
 from generator.trace.sampling import Choice
 from generator.trace.tracer import Trace
@@ -63,6 +64,15 @@ def publish_model(folder: Path, portrait: Portrait, checkpoint: Checkpoint) -> N
         },
     }
     write_folder(folder, head, items)
+
+
+def publish_facts(folder: Path, facts: Facts) -> None:
+    """Write `output/data/fact/`, so that a cited number has an address like any other."""
+    items = [
+        Item(name, "facts.yaml", facts.sources[fact.source].title, fact.number)
+        for name, fact in facts.facts.items()
+    ]
+    write_folder(folder, {"kind": "facts", "name": "fact"}, items)
 
 
 def _tensors(

@@ -104,6 +104,7 @@ class DataFolder:
         self.entries: dict[str, dict[str, Any]] = index.pop("values")
         self.head: dict[str, Any] = index
         self._sections: dict[str, dict[str, bytes]] = {}
+        self._values: dict[str, Value] = {}
 
     @property
     def names(self) -> list[str]:
@@ -156,7 +157,10 @@ class DataFolder:
         return self._sections[file.name]
 
     def value(self, name: str) -> Value:
-        return Value(_scalar(self.read(name)), f"{self.name}:{name}")
+        """A value with its address. It is read once, however often it is asked for."""
+        if name not in self._values:
+            self._values[name] = Value(_scalar(self.read(name)), f"{self.name}:{name}")
+        return self._values[name]
 
 
 class Namespace:

@@ -6,17 +6,30 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from generator.data.yaml_text import dump
+import jinja2
+
+from generator.data.yaml_text import dump, quote
 from generator.files import write
+from generator.page.claims import FILE as CLAIMS
+from generator.page.claims import published
 from generator.page.page import Page
+from generator.project.site import Site
 
 
-def write_hugo(folder: Path, pages: Sequence[Page], theme: Path) -> None:
-    """Write `folder/content/posts/<slug>/` for each page, and what Hugo needs to build them."""
+def write_hugo(folder: Path, pages: Sequence[Page], site: Site, theme: Path) -> None:
+    """Write `folder/content/posts/<slug>/` for each page, and what Hugo needs to build them.
+
+    The theme's `hugo.yaml` is a template that is given the `site`.
+    """
     shutil.copytree(theme / "hugo", folder)
+    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
+    environment.filters["quote"] = quote
+    config = environment.from_string((theme / "hugo" / "hugo.yaml").read_text(encoding="utf-8"))
+    write(folder / "hugo.yaml", config.render(site=site))
     for page in pages:
         bundle = folder / "content" / "posts" / page.slug
         write(bundle / "index.md", front_matter(page) + "\n" + page.markdown)
+        write(bundle / "data" / CLAIMS, published(page.claims))
         page.copy_companions(bundle)
         for data in page.data:
             shutil.copytree(data.path, bundle / "data" / data.name)

@@ -2,8 +2,8 @@
 
 A format is written `[+][,][.digits]kind`. The kinds are `f` (decimal), `%` (percent), `e`
 (scientific), `d` (integer), and 万, 亿, 万亿 (units of ten thousand, of a hundred million, and of
-10¹²); `+` always shows the sign, `,` groups thousands. Bits and bytes are written `0widthkind` with the kinds `b` (binary, in
-fours past eight digits) and `X` (hexadecimal).
+10¹²); `+` always shows the sign, `,` groups thousands. Bits and bytes are written `0widthkind`;
+there the kinds are `b` (binary, in fours past eight digits) and `X` (hexadecimal).
 
 Rounding is half-even on the exact decimal value of the number (`decimal`), not on what its binary
 form happens to be near.

@@ -11,6 +11,8 @@ import jinja2
 import yaml
 
 from generator.files import write
+from generator.page.claims import FILE as CLAIMS
+from generator.page.claims import published
 from generator.page.page import Page
 from generator.project.site import Site
 
@@ -48,6 +50,7 @@ def write_site(folder: Path, pages: Sequence[Page], site: Site, theme: Path) -> 
     for page in pages:
         target = folder / "posts" / page.slug / "index.html"
         write(target, article.render(**common, root="../../", page=entries[page.slug]))
+        write(target.with_name(CLAIMS), published(page.claims))
         page.copy_companions(target.parent)
     shutil.copytree(theme / "assets", folder / "assets")
     for data in {data.name: data for page in pages for data in page.data}.values():

@@ -40,6 +40,9 @@ class Missing(jinja2.StrictUndefined):
             known = sorted(thing.plain) if isinstance(thing.plain, dict) else []
         return f"{message}; {did_you_mean(str(self._undefined_name), known)}" if known else message
 
+    def __repr__(self) -> str:
+        return str(self)  # which raises: no other error should speak of it first
+
 
 class Diagrams:
     """The theme's components: `diagram.NAME(...)` calls the macro of `components/NAME.html`."""

@@ -15,6 +15,7 @@ from generator.project.prompt import Prompt
 from generator.project.site import Site
 from generator.project.source import Path_, Source
 
+_TAKEN = {"models", "fact"}
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")  # it becomes part of an address and of a URL
 
 
@@ -75,11 +76,11 @@ class Project:
                 hint="add one: two lines, `model: NAME` and `prompt: TEXT`, are enough.",
             )
         for file in files:
-            if not _NAME.fullmatch(file.stem) or file.stem == "models":
+            if not _NAME.fullmatch(file.stem) or file.stem in _TAKEN:
                 raise ConfigError(
                     f"a prompt cannot be called {file.stem!r}",
                     file=file,
-                    hint="use letters, digits, `-` and `_`; `models` is taken.",
+                    hint="use letters, digits, `-` and `_`; `models` and `fact` are taken.",
                 )
         sources = [Source.read(file) for file in files]
         return [Named(source.file.stem, source.parse(Prompt), source) for source in sources]

@@ -1,0 +1,19 @@
+"""What a check found: how much it looked at, and what is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Findings:
+    """Counts of what was looked at, by kind, and a line for everything that is wrong."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+    def count(self, kind: str, number: int = 1) -> None:
+        self.counts[kind] = self.counts.get(kind, 0) + number
+
+    def wrong(self, file: object, what: str) -> None:
+        self.problems.append(f"{file}: {what}")

@@ -1,0 +1,67 @@
+"""`glasspage verify`: may a reader trust these pages?
+
+Three questions, each independent of the others: are these the files that were built, do the pages
+say what the data says, does the data say what the checkpoint says. Nothing here needs torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from generator.check.files import check_files
+from generator.check.findings import Findings
+from generator.check.pages import check_pages
+from generator.check.tensors import check_model, check_prompt
+from generator.data.folder import DataFolder
+from generator.data.manifest import read_manifest
+from generator.errors import GlasspageError
+
+
+def verify(output: Path, project: Path) -> list[tuple[str, Findings]]:
+    """Answer the three questions over a build's output and its project's models.
+
+    Raises DataError where there is no build. Everything else that is wrong is a finding.
+    """
+    manifest = read_manifest(output)
+    files, pages, tensors = Findings(), Findings(), Findings()
+    check_files(output, project, manifest, files)
+    _guarded(pages, output, partial(check_pages, output, pages))
+    for index in sorted((output / "data").rglob("index.yaml")):
+        folder = index.parent
+        name = folder.relative_to(output / "data").as_posix()
+        _guarded(tensors, folder, partial(_check_data, folder, name, project, tensors))
+    return [
+        ("these are the files that were built", files),
+        ("the pages say what the data says", pages),
+        ("the data says what the checkpoint says", tensors),
+    ]
+
+
+def _check_data(folder: Path, name: str, project: Path, findings: Findings) -> None:
+    data = DataFolder(folder, name)
+    if data.head["kind"] == "facts":
+        return  # from elsewhere: nothing here can recompute them
+    model = project / "models" / str(data.head["checkpoint"]["model"])
+    if data.head["kind"] == "model":
+        check_model(data, model, findings)
+    else:
+        check_prompt(data, model, findings)
+
+
+def _guarded(findings: Findings, where: Path, check: Callable[[], None]) -> None:
+    """Run a check; what is too damaged to be checked is a finding like any other."""
+    try:
+        check()
+    except GlasspageError as error:
+        findings.problems.append(str(error))
+    except (
+        KeyError,
+        TypeError,
+        ValueError,
+        IndexError,
+        AttributeError,
+        UnicodeDecodeError,
+    ) as error:
+        findings.wrong(where, f"cannot be checked: {type(error).__name__}: {error}")

@@ -1,0 +1,231 @@
+"""`glasspage verify`: what was built is sound, and no edit of it goes unnoticed."""
+
+from __future__ import annotations
+
+import math
+import random
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import ROOT
+
+from generator.check.files import check_files
+from generator.check.findings import Findings
+from generator.check.pages import Published, check_mark, check_pages, marks_of
+from generator.check.tensors import check_model, check_prompt, close, compare
+from generator.check.verify import verify
+from generator.data.folder import DataFolder
+from generator.data.manifest import read_manifest
+from generator.reference import forward as reference
+
+MODEL = ROOT / "models" / "xiyouji"
+EDITS = 200
+
+
+@pytest.fixture
+def copy(output: Path, tmp_path: Path) -> Path:
+    """A copy of the built output that a test may damage."""
+    return Path(shutil.copytree(output, tmp_path / "output"))
+
+
+def problems(output: Path, question: int, project: Path = ROOT) -> list[str]:
+    return verify(output, project)[question][1].problems
+
+
+def edit(file: Path, change: Callable[[str], str]) -> None:
+    text = file.read_text(encoding="utf-8")
+    changed = change(text)
+    assert changed != text
+    file.write_text(changed, encoding="utf-8")
+
+
+def test_what_was_just_built_is_sound(output: Path) -> None:
+    answers = verify(output, ROOT)
+    assert [findings.problems for _, findings in answers] == [[], [], []]
+    files, pages, tensors = (findings.counts for _, findings in answers)
+    assert files["files"] >= 50
+    assert pages["numbers"] >= 600
+    assert pages["claims"] >= 50
+    assert tensors["tensors"] >= 140
+    assert tensors["recorded"] >= 9
+
+
+def test_verify_needs_no_torch(output: Path) -> None:
+    script = f"""
+import sys
+sys.modules["torch"] = None
+sys.argv = ["glasspage", "verify", "--project", {str(ROOT)!r}, {str(output)!r}]
+from generator.cli import main
+main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count(": yes (") == 3
+
+
+def test_a_wrong_number_ends_the_command_with_1_and_is_named(copy: Path) -> None:
+    page = copy / "site/posts/llm-pipeline-wukong/index.html"
+    edit(page, lambda text: text.replace('data-fmt=".2f">1.00<', 'data-fmt=".2f">1.01<', 1))
+    command = [sys.executable, "-c", "from generator.cli import main; main()"]
+    done = subprocess.run(
+        [*command, "verify", "--project", str(ROOT), str(copy)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert re.search(r"index\.html:\d+: .*wukong:.* shows 1\.01 .*the data says 1\.00", done.stderr)
+
+
+def test_every_edit_of_a_single_character_in_any_file_is_caught(
+    output: Path, copy: Path, project: Path
+) -> None:
+    manifest = read_manifest(output)
+    model = project / "models/xiyouji"
+    for link in list(model.iterdir()):
+        source = link.resolve()
+        link.unlink()
+        shutil.copyfile(source, link)
+    files = sorted(f for f in copy.rglob("*") if f.is_file() and f.name != "manifest.yaml")
+    files += sorted(model.iterdir())
+    chance = random.Random(7)
+    for file in chance.choices(files, k=EDITS):
+        content = file.read_bytes()
+        at = chance.randrange(len(content))
+        flipped = content[at] ^ (1 << chance.randrange(7))
+        file.write_bytes(content[:at] + bytes([flipped]) + content[at + 1 :])
+        findings = Findings()
+        check_files(copy, project, manifest, findings)
+        assert len(findings.problems) == 1
+        assert str(file) in findings.problems[0]
+        file.write_bytes(content)
+
+
+def test_a_file_that_no_build_made_and_one_that_is_gone_are_told(copy: Path) -> None:
+    (copy / "site/posts/llm-pipeline-wukong/extra.html").write_text("<p>1</p>", encoding="utf-8")
+    (copy / "data/wukong/tokens.yaml").unlink()
+    found = "\n".join(problems(copy, 0))
+    assert "extra.html: no build made this file" in found
+    assert "tokens.yaml: the file is missing" in found
+
+
+def test_with_a_new_manifest_every_edit_of_a_mark_s_digits_is_caught_by_the_pages(
+    output: Path,
+) -> None:
+    page = output / "site/posts/llm-pipeline-wukong/index.html"
+    published = Published(output / "data")
+    marks = marks_of(page.read_text(encoding="utf-8"))
+    assert len(marks) >= 300
+    chance = random.Random(3)
+    for mark in chance.sample(marks, EDITS):
+        assert check_mark(mark, published) is None
+        field = chance.choice(["value", "text"])
+        text = getattr(mark, field)
+        at = chance.choice([i for i, c in enumerate(text) if c.isdecimal()] or [0])
+        other = chance.choice([digit for digit in "0123456789" if digit != text[at]])
+        changed = replace(mark, **{field: text[:at] + other + text[at + 1 :]})
+        assert check_mark(changed, published) is not None, changed
+
+
+def test_a_claim_that_says_otherwise_is_caught(copy: Path) -> None:
+    file = copy / "site/posts/llm-pipeline-wukong/claims.yaml"
+    edit(file, lambda text: text.replace("holds: true", "holds: false", 1))
+    findings = Findings()
+    check_pages(copy, findings)
+    assert len(findings.problems) == 1
+    assert "claim" in findings.problems[0]
+
+
+def test_with_a_new_manifest_every_edit_of_a_tensor_is_caught_by_the_reference(
+    copy: Path,
+) -> None:
+    weights = reference.load(MODEL / "model.safetensors")
+    folder = copy / "data/wukong"
+    tokens = [token["id"] for token in DataFolder(folder, "wukong").read("tokens")]
+    expected = reference.forward(weights, 4, tokens)
+    chance = random.Random(5)
+    for name, values in expected.items():
+        file = folder / DataFolder(folder, "wukong").entries[name]["file"]
+        text = file.read_text(encoding="utf-8")
+        start = text.index(f"\n{name}:") + 1
+        end = text.find("\n#", start)
+        body = text[start:] if end < 0 else text[start:end]
+        numbers = list(re.finditer(r"-?\d+\.\d+(?:e[+-]\d+)?", body.partition(":")[2]))
+        found = chance.choice(numbers)
+        at = start + body.index(":") + 1 + found.start()
+        number = float(found.group(0))
+        changed = str(number + math.copysign(max(1e-6, 1e-4 * abs(number)), number))
+        file.write_text(text[:at] + changed + text[at + len(found.group(0)) :], encoding="utf-8")
+        findings = Findings()
+        compare(DataFolder(folder, "wukong"), name, values, findings)
+        assert len(findings.problems) == 1, (name, found.group(0), changed)
+        assert f"wukong:{name}" in findings.problems[0]
+        file.write_text(text, encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("choice: 4474", "choice: 4475"),
+        ("rank: 0", "rank: 1"),
+        ('text: "：", prob', 'text: "，", prob'),
+        ("draw: 0.51", "draw: 0.52"),
+        ("interval: [0.0, 0.9", "interval: [0.0, 0.8"),
+        ("entropy: 0.0", "entropy: 0.1"),
+    ],
+)
+def test_an_edit_of_the_generation_is_caught_by_the_reference(
+    old: str, new: str, copy: Path
+) -> None:
+    edit(copy / "data/wukong/generation.yaml", lambda text: text.replace(old, new, 1))
+    findings = Findings()
+    check_prompt(DataFolder(copy / "data/wukong", "wukong"), MODEL, findings)
+    assert any("generation.yaml" in problem for problem in findings.problems)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("config.yaml", "n_heads: 4", "n_heads: 8"),
+        ("config.yaml", "parameters: 43", "parameters: 42"),
+        ("vocabulary.yaml", '"悟"', '"误"'),
+        ("embedding.yaml", "embedding.std: 0.0", "embedding.std: 0.1"),
+        ("embedding.yaml", 'text: "说"', 'text: "水"'),
+        ("untrained.yaml", "untrained.max: 0.0", "untrained.max: 0.1"),
+        ("history.yaml", "2000]", "2001]"),
+    ],
+)
+def test_an_edit_of_a_model_s_data_is_caught(file: str, old: str, new: str, copy: Path) -> None:
+    edit(copy / "data/models/xiyouji" / file, lambda text: text.replace(old, new, 1))
+    findings = Findings()
+    check_model(DataFolder(copy / "data/models/xiyouji", "models/xiyouji"), MODEL, findings)
+    assert any(file in problem for problem in findings.problems)
+
+
+def test_damaged_yaml_is_a_finding_and_not_a_traceback(copy: Path) -> None:
+    (copy / "data/wukong/block_1.yaml").write_text("blocks.1.resid_pre: [1, 2", encoding="utf-8")
+    (copy / "data/wukong/generation.yaml").write_text("generation: 7\n", encoding="utf-8")
+    assert problems(copy, 1)
+    assert problems(copy, 2)
+
+
+def test_one_unit_in_the_last_place_is_close_and_two_are_not() -> None:
+    one = np.float32([1.0, 1e-3, -7.5, 0.0, np.inf, -np.inf])
+    next_one = np.nextafter(one, np.float32(9))
+    finite = np.isfinite(one) & (one != 0)
+    assert close(one, one).all()
+    assert close(one[finite], next_one[finite]).all()
+    far = np.nextafter(np.nextafter(next_one, np.float32(9)), np.float32(9))
+    assert not close(one[finite], far[finite]).any()
+    assert not close(np.float32([np.inf]), np.float32([1.0])).any()
+    assert not close(np.float32([np.nan]), np.float32([1.0])).any()
+    assert close(np.float32([1e-13]), np.float32([-1e-13])).all()
