@@ -86,6 +86,31 @@ def verify_command(project: Path, output: Path | None) -> None:
     sys.exit(0 if sound else 1)
 
 
+@cli.command("claims")
+@PROJECT
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The build whose data to use. By default output/ in the project.",
+)
+def claims_command(project: Path, output: Path | None) -> None:
+    """List every claim of every page: whether it holds, and how far it is from turning over.
+
+    The tightest come first; those that cannot drift (counts, ids, texts) last.
+    """
+    from generator.build.builder import make_pages
+    from generator.project.project import Project
+
+    pages = make_pages(Project(project), (output or project / "output") / "data")
+    listed = [(claim, page.slug) for page in pages for claim in page.claims]
+    listed.sort(key=lambda pair: (pair[0].truth.margin is None, pair[0].truth.margin or 0.0))
+    for claim, slug in listed:
+        margin = "" if claim.truth.margin is None else f"{claim.truth.margin:.1%}"
+        holds = "true " if claim.truth.holds else "false"
+        click.echo(f"{margin:>7}  {holds}  {slug}:{claim.line}  {claim.name}")
+        click.echo(f"                {claim.truth.condition}")
+
+
 @cli.command("train")
 @click.argument("name")
 @click.option(

@@ -17,7 +17,7 @@ from generator.page.mark import mark, shown, svg_mark
 from generator.page.markdown import to_html
 from generator.page.number import show
 
-unhurried = settings(deadline=None, max_examples=200)
+unhurried = settings(deadline=None, max_examples=100)
 
 numbers = (
     st.floats(allow_nan=False, allow_infinity=False)

@@ -47,6 +47,8 @@ class Value:
     same on every machine.
     """
 
+    gap: float | None = None  # of a choice: how far it is from another
+
     def __init__(self, content: Any, address: str) -> None:
         self._content = content
         self.address = address
@@ -201,8 +203,16 @@ class Value:
         return self._statistic("max", self._extreme(np.argmax))
 
     def argmax(self) -> Value:
-        """Index of the largest number; the lowest index where several are."""
-        return self._statistic("argmax", int(np.argmax(self.vector)))
+        """Index of the largest number; the lowest index where several are.
+
+        Its `gap` is by how much the largest leads the next, over the larger of their sizes.
+        """
+        row = self.vector
+        chosen = self._statistic("argmax", int(np.argmax(row)))
+        if len(row) > 1:
+            second, first = np.partition(row, -2)[-2:]
+            chosen.gap = apart(float(first), float(second))
+        return chosen
 
     def topk(self, k: int | Value) -> Value:
         """Indices of the `k` largest numbers, largest first; ties by lowest index."""
@@ -242,6 +252,12 @@ class Value:
         row = _numbers(self).reshape(-1)
         number = row[choose(row)]
         return number if isinstance(self._content, np.ndarray | np.generic) else number.item()
+
+
+def apart(a: float, b: float) -> float:
+    """How far two numbers are from each other, over the larger of their sizes: from 0 to 2."""
+    size = max(abs(a), abs(b))
+    return abs(a - b) / size if size and math.isfinite(size) else 0.0
 
 
 def mean(*values: Value) -> Value:

@@ -17,6 +17,7 @@ import json
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from jinja2.ext import Extension
 from jinja2.parser import Parser
 from jinja2.runtime import Context
 
-from generator.data.value import Text, Value
+from generator.data.value import Text, Value, apart
 from generator.data.yaml_text import dump
 from generator.errors import CombinedError, GlasspageError, TemplateError
 
@@ -47,11 +48,15 @@ class Truth:
     """A condition evaluated: whether it holds, how it is written as addresses, and what of.
 
     `parts` are the addresses of the values that it compares, each with its number or its text.
+    `margin` is how far the condition is from turning over, as a share of the numbers compared; of
+    a choice (`argmax`), how far the chosen one leads. There is none where nothing can drift: for
+    counts, ids and texts.
     """
 
     holds: bool
     condition: str
-    parts: tuple[tuple[str, str], ...] = ()
+    parts: tuple[tuple[str, str], ...]
+    margin: float | None
 
 
 @dataclass(frozen=True)
@@ -173,7 +178,7 @@ class ClaimTag(Extension):
             raise TypeError(f"a claim cannot compare with {', '.join(sorted(unknown))}")
         holds = all(
             _SIGNS[sign][1](left, right)
-            for sign, left, right in zip(signs, terms, terms[1:], strict=False)
+            for sign, (left, right) in zip(signs, pairwise(terms), strict=True)
         )
         written = [_written(term) for term in terms]
         condition = written[0] + "".join(
@@ -186,15 +191,38 @@ class ClaimTag(Extension):
         )
         if not parts:
             raise TypeError(f"the condition {condition} says nothing of the data")
-        return Truth(bool(holds), condition, parts)
+        margins = [_margin(left, right) for left, right in pairwise(terms)]
+        return Truth(bool(holds), condition, parts, _nearest(margins))
 
     def _join(self, word: str, left: Truth, right: Truth) -> Truth:
         holds = left.holds and right.holds if word == "and" else left.holds or right.holds
         condition = f"({left.condition} {word} {right.condition})"
-        return Truth(holds, condition, left.parts + right.parts)
+        # Where both sides must turn over, the farther one decides; where one is enough, the nearer.
+        decisive = [side.margin for side in (left, right) if side.holds is holds]
+        both = holds if word == "or" else not holds
+        margin = _farthest(decisive) if both else _nearest(decisive)
+        return Truth(holds, condition, left.parts + right.parts, margin)
 
     def _deny(self, truth: Truth) -> Truth:
-        return Truth(not truth.holds, f"not ({truth.condition})", truth.parts)
+        return Truth(not truth.holds, f"not ({truth.condition})", truth.parts, truth.margin)
+
+
+def _margin(left: Any, right: Any) -> float | None:
+    gaps = [term.gap for term in (left, right) if isinstance(term, Value) and term.gap is not None]
+    if gaps:
+        return min(gaps)
+    numbers = [term.plain if isinstance(term, Value) else term for term in (left, right)]
+    if not any(isinstance(number, float) for number in numbers):
+        return None
+    return apart(*map(float, numbers))
+
+
+def _nearest(margins: Sequence[float | None]) -> float | None:
+    return min((margin for margin in margins if margin is not None), default=None)
+
+
+def _farthest(margins: Sequence[float | None]) -> float | None:
+    return None if None in margins else max(filter(None, margins), default=None)
 
 
 def _written(term: Any) -> str:
