@@ -24,7 +24,7 @@ from generator.data.value import Value
 from generator.errors import CombinedError, GlasspageError, TemplateError
 from generator.files import sha256_of
 from generator.page.claims import Claim, ClaimRecord
-from generator.page.page import Page, make_page
+from generator.page.page import Kit, Page, make_page
 from generator.page.site import words_of
 from generator.page.templates import Templates
 from generator.project.article import Article, read_article
@@ -40,15 +40,10 @@ def page(output: Path) -> Page:
 
 
 def render(article: Article, folders: dict[str, DataFolder]) -> Page:
-    words = words_of(THEME, "zh")
-    return make_page(
-        article,
-        folders["wukong"],
-        folders["models/xiyouji"],
-        Templates(THEME, words),
-        Project(ROOT).facts,
-        words,
-    )
+    words, project = words_of(THEME, "zh"), Project(ROOT)
+    disguise = Templates(THEME, words, disguise=True)
+    kit = Kit(Templates(THEME, words), disguise, project.facts, project.terms, words)
+    return make_page(article, folders["wukong"], folders["models/xiyouji"], kit)
 
 
 def small_article(tmp_path: Path, body: str) -> Article:

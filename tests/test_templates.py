@@ -213,6 +213,8 @@ PASSAGES = [
     "{% for a in [m.text] %}{{ a }}{% endfor %}",
     "{{ m.text if n == 3 else 0 }}",
     "{% call(a) each() %}{{ a }}{% endcall %}",
+    "{% autoescape false %}{{ m.text }}{% endautoescape %}",
+    "{% autoescape false %}{{ m.text ~ '' }}{% endautoescape %}",
 ]
 
 

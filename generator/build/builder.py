@@ -12,7 +12,7 @@ from generator.data.folder import DataFolder
 from generator.data.manifest import write_manifest
 from generator.errors import CombinedError, GlasspageError
 from generator.page.hugo import write_hugo
-from generator.page.page import Page, make_page
+from generator.page.page import Kit, Page, make_page
 from generator.page.site import words_of, write_site
 from generator.page.templates import Templates
 from generator.project.project import Named, Project
@@ -77,24 +77,19 @@ def write_data(project: Project, folder: Path, reporter: Reporter, *, threads: i
 
 def make_pages(project: Project, data: Path) -> list[Page]:
     """Make every prompt's pages from the data alone. Raises all errors at once."""
-    words = words_of(project.theme_folder, project.site.language)
-    templates = Templates(project.theme_folder, words)
-    pages, errors = [], []
+    theme = project.theme_folder
+    words = words_of(theme, project.site.language)
+    disguise = Templates(theme, words, disguise=True)
+    kit = Kit(Templates(theme, words), disguise, project.facts, project.terms, words)
+    pages: list[Page] = []
+    errors: list[GlasspageError] = []
     for named in project.prompts:
         prompt = DataFolder(data / named.name, named.name)
-        model = f"models/{named.prompt.model}"
+        name = f"models/{named.prompt.model}"
+        model = DataFolder(data / name, name)
         for article in project.articles_of(named):
             try:
-                pages.append(
-                    make_page(
-                        article,
-                        prompt,
-                        DataFolder(data / model, model),
-                        templates,
-                        project.facts,
-                        words,
-                    )
-                )
+                pages.append(make_page(article, prompt, model, kit))
             except GlasspageError as error:
                 errors.append(error)
     if errors:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from generator.data.folder import DataFolder, Namespace
+from generator.errors import CombinedError, TemplateError
 from generator.page.citations import Citations
 from generator.page.claims import RECORD, Claim, ClaimRecord
+from generator.page.digits import stray_digits
 from generator.page.markdown import Html, join_lines, reading_minutes, to_html
 from generator.page.templates import Templates
 from generator.project.article import Article, FrontMatter
@@ -52,6 +54,27 @@ class Page:
         return reading_minutes(self.html.body)
 
 
+def check_digits(twin: Page, terms: Sequence[str]) -> list[TemplateError]:
+    """What is wrong with the digits of a page, of which `twin` is the disguised rendering."""
+    article = twin.article
+    text = article.file.read_text(encoding="utf-8")
+    strays = stray_digits(twin.html.body, text, terms)
+    for key in ("title", "summary"):
+        line = article.source.place((key,))[0]
+        found = stray_digits(getattr(twin.front, key), "", terms)
+        strays += [replace(stray, line=line) for stray in found]
+    return [
+        TemplateError(
+            f"nobody answers for the digits {stray.text!r} in “{stray.context}”",
+            file=article.file,
+            line=stray.line,
+            hint="take the number from the data with `num`, cite it with `fact`, list the name in "
+            "content/terms.yaml, or answer for it yourself with `lit`.",
+        )
+        for stray in strays
+    ]
+
+
 class PageValues(Mapping[str, Any]):
     """What an article can name: its prompt's values at the top, its model's below `model`."""
 
@@ -75,16 +98,37 @@ class PageValues(Mapping[str, Any]):
         return len(self._names)
 
 
-def make_page(
-    article: Article,
-    prompt: DataFolder,
-    model: DataFolder,
-    templates: Templates,
-    facts: Facts,
-    words: dict[str, str],
+@dataclass(frozen=True)
+class Kit:
+    """What pages are made with besides articles and data.
+
+    `disguise` are the same templates for the check of stray digits; `words` are the theme's own.
+    """
+
+    templates: Templates
+    disguise: Templates
+    facts: Facts
+    terms: Sequence[str]
+    words: dict[str, str]
+
+
+def make_page(article: Article, prompt: DataFolder, model: DataFolder, kit: Kit) -> Page:
+    """Render an article over a prompt's data.
+
+    Raises TemplateError with file and line: where the template fails, for claims that do not hold
+    and for digits that nobody answers for.
+    """
+    page = _render(article, prompt, model, kit, kit.templates)
+    errors = check_digits(_render(article, prompt, model, kit, kit.disguise), kit.terms)
+    if errors:
+        raise errors[0] if len(errors) == 1 else CombinedError(errors)
+    return page
+
+
+def _render(
+    article: Article, prompt: DataFolder, model: DataFolder, kit: Kit, templates: Templates
 ) -> Page:
-    """Render an article over a prompt's data. Raises TemplateError with file and line."""
-    citations = Citations(facts, words)
+    citations = Citations(kit.facts, kit.words)
     claims = ClaimRecord()
     functions = {
         "fact": citations.fact,

@@ -19,6 +19,7 @@ from generator.data.text import escape, visible
 from generator.data.value import FUNCTIONS, Text, UnmarkedNumberError, Value
 from generator.errors import GlasspageError, TemplateError, did_you_mean
 from generator.page.claims import ClaimTag
+from generator.page.digits import LineMarks, disguised, disguising
 from generator.page.mark import mark, shown, svg_mark
 from generator.page.number import MINUS
 from generator.page.scale import ticks
@@ -71,7 +72,7 @@ def compact(html: str) -> Markup:
 @jinja2.pass_eval_context  # else Jinja puts out constants, `{{ 5 }}`, without asking
 def finalize(_: jinja2.nodes.EvalContext, thing: Any) -> Any:
     """What `{{ … }}` may put out: texts, escaped, and what has been marked."""
-    if isinstance(thing, Markup | jinja2.Undefined | Text):
+    if isinstance(thing, Markup | jinja2.Undefined):
         return thing
     if isinstance(thing, str):
         return escape(thing)
@@ -88,6 +89,16 @@ def finalize_plain(context: jinja2.nodes.EvalContext, thing: Any) -> Any:
     if isinstance(thing, Markup):
         raise TypeError("only text can be shown here; of a fact, `fact_value(…) | num`")
     return visible(str(thing)) if isinstance(thing, str) else finalize(context, thing)
+
+
+def disguising_texts(finalizer: Any) -> Any:
+    """A finalizer that answers for the digits of texts out of the data."""
+
+    @jinja2.pass_eval_context
+    def answer(context: jinja2.nodes.EvalContext, thing: Any) -> Any:
+        return finalizer(context, disguised(thing) if isinstance(thing, Text) else thing)
+
+    return answer
 
 
 def css(number: float) -> Markup:
@@ -126,10 +137,11 @@ def trusted(words: Any) -> Any:
 class Templates:
     """The environment of one site: its theme's components, and the functions of the language.
 
-    `words` are the theme's own words in the site's language.
+    `words` are the theme's own words in the site's language. With `disguise`, pages are not for
+    readers but for the check of stray digits (`generator.page.digits`).
     """
 
-    def __init__(self, theme: Path, words: Mapping[str, Any]) -> None:
+    def __init__(self, theme: Path, words: Mapping[str, Any], *, disguise: bool = False) -> None:
         components = theme / "components"
         known = sorted(file.stem for file in components.glob("*.html") if file.stem[0] != "_")
         self._rich = self._environment(theme, finalize, autoescape=True)
@@ -138,6 +150,13 @@ class Templates:
         self._rich.globals.update(diagram=Diagrams(self._rich, known), words=trusted(dict(words)))
         self._plain = self._environment(theme, finalize_plain, autoescape=False)
         self._plain.filters.update(num=shown, lit=str)
+        if disguise:
+            self._rich.add_extension(LineMarks)
+            self._rich.finalize = disguising_texts(finalize)
+            self._plain.finalize = disguising_texts(finalize_plain)
+            for environment in (self._rich, self._plain):
+                for name in environment.filters.keys() & {"num", "lit", "axis"}:
+                    environment.filters[name] = disguising(environment.filters[name])
 
     @staticmethod
     def _environment(theme: Path, finalizer: Any, *, autoescape: bool) -> jinja2.Environment:
@@ -157,6 +176,8 @@ class Templates:
             int=lambda thing: int(plain(thing)), float=lambda thing: float(plain(thing))
         )
         environment.globals.update(FUNCTIONS, ticks=ticks, range=counting)
+        # A page is the same whenever it is made.
+        del environment.filters["random"], environment.globals["lipsum"]
         return environment
 
     def render_body(self, text: str, file: Path, context: Mapping[str, Any]) -> str:

@@ -14,6 +14,7 @@ from generator.project.facts import Facts
 from generator.project.prompt import Prompt
 from generator.project.site import Site
 from generator.project.source import Path_, Source
+from generator.project.terms import Terms
 
 _TAKEN = {"models", "fact"}
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")  # it becomes part of an address and of a URL
@@ -63,6 +64,12 @@ class Project:
                     hint=did_you_mean(fact.source, facts.sources),
                 )
         return facts
+
+    @cached_property
+    def terms(self) -> list[str]:
+        """The names that may hold digits."""
+        file = self.root / "content" / "terms.yaml"
+        return Source.read(file).parse(Terms).terms if file.is_file() else []
 
     @cached_property
     def prompts(self) -> list[Named]:

@@ -1,0 +1,13 @@
+"""Names that hold digits and are no numbers: `content/terms.yaml`."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from generator.project.card import Section
+
+
+class Terms(Section):
+    """All such names, as they stand in the text."""
+
+    terms: list[str] = Field(default_factory=list)

@@ -1,0 +1,140 @@
+"""Stray digits: every digit that a reader sees has somewhere to come from."""
+
+from __future__ import annotations
+
+import random
+import re
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+from generator.data.folder import DataFolder
+from generator.errors import CombinedError, GlasspageError
+from generator.page.page import Kit, Page, make_page
+from generator.page.site import words_of
+from generator.page.templates import Templates
+from generator.project.article import read_article
+from generator.project.project import Project
+
+THEME = ROOT / "themes" / "paper"
+FRONT = "---\ntitle: 题\ndate: 2026-11-22\nsummary: 摘要\n---\n"
+ARTICLE = ROOT / "content/articles/llm-pipeline/index.md"
+
+
+@pytest.fixture(scope="module")
+def kit() -> Kit:
+    words, project = words_of(THEME, "zh"), Project(ROOT)
+    disguise = Templates(THEME, words, disguise=True)
+    return Kit(Templates(THEME, words), disguise, project.facts, project.terms, words)
+
+
+@pytest.fixture
+def make(kit: Kit, output: Path, tmp_path: Path):
+    """Make a page of an article's text over the real data."""
+    folders = [DataFolder(output / "data" / name, name) for name in ("wukong", "models/xiyouji")]
+
+    def make_(text: str) -> Page:
+        file = tmp_path / "index.md"
+        file.write_text(text, encoding="utf-8")
+        return make_page(read_article("a", file), *folders, kit)
+
+    return make_
+
+
+STRAYS = {
+    "in a sentence": ("模型有 4 层。", 6, "4"),
+    "in a later line": ("一\n\n二\n\n模型有 4 层。", 10, "4"),
+    "beside a value": ("{{ model.config.n_layers | num }} 和 12 层", 6, "12"),
+    "between values": ("{{ 1 | lit }}7{{ 2 | lit }}", 6, "7"),
+    "in bold": ("<strong>共 7 个</strong>", 6, "7"),
+    "in a heading": ("## 共 33 个 {#many}", 6, "33"),
+    "in a table": ("| 层 | 数 |\n|:--|:--|\n| 头 | 55 |", 8, "55"),
+    "in a list": ("1. 甲\n2. 有 99 个", 7, "99"),
+    "in a decimal": ("约 0.56。", 6, "0"),
+    "in a loop": ("{% for t in tokens %}\n有 8 个\n{% endfor %}", 7, "8"),
+    "in a set block": ("{% set x %}\n有 8 个\n{% endset %}\n\n{{ x }}", 7, "8"),
+    "in a claim": ('{% claim "c" if tokens[0].id > 0 %}\n有 8 个\n{% endclaim %}', 7, "8"),
+    "in a caption": (
+        '\n{{ diagram.cycle([{"text": "甲", "kind": "text"}] * 4, caption="共 6 步") }}',
+        7,
+        "6",
+    ),
+    "in a picture's text": ("![共 5 个](a.png)", 6, "5"),
+    "in a label": ('<span aria-label="共 5 个">五</span>', 6, "5"),
+    "leaked out of a value": ("{{ tokens[0].id.plain ~ '' }}", None, ""),
+}
+
+
+@pytest.mark.parametrize("case", STRAYS)
+def test_a_digit_that_nobody_answers_for_is_told_by_line(case: str, make) -> None:
+    body, line, digits = STRAYS[case]
+    with pytest.raises(GlasspageError) as caught:
+        make(FRONT + body + "\n")
+    errors = caught.value.errors if isinstance(caught.value, CombinedError) else [caught.value]
+    assert f"nobody answers for the digits '{digits}" in errors[0].message
+    if line is not None:
+        assert errors[0].line == line
+    assert "`num`" in str(errors[0].hint)
+
+
+@pytest.mark.parametrize("key", ["title", "summary"])
+def test_a_digit_in_the_title_or_summary_is_told_by_line(key: str, make) -> None:
+    word = {"title": "题", "summary": "摘要"}[key]
+    with pytest.raises(GlasspageError, match="'42'") as caught:
+        make(FRONT.replace(f"{key}: {word}", f"{key}: 共 42 个"))
+    assert caught.value.line == FRONT.split("\n").index(f"{key}: {word}") + 1
+
+
+ANSWERED = {
+    "computed": "{{ model.config.n_layers | num }} 层，{{ tokens[0].id | num }}",
+    "cited": '{{ fact("gpt3.layers") }} 层',
+    "answered by hand": "第 {{ 3 | lit }} 步",
+    "a term": "UTF-8 与 GPT-3",
+    "code": "`x = 12` 与 <code>34</code>",
+    "a fence": "```python\nx = 1234\n```",
+    "a list's own numbers": "1. 甲\n2. 乙",
+    "a stage": "## 阶段 7：采样 {#s7}",
+    "a reference": "&#91;甲&#93;",
+    "an address or a style": '[甲](https://example.org/2005)<span style="margin:1em">乙</span>',
+    "a text out of the data": "{{ tokens[0].text }}",
+    "a diagram": "\n{{ diagram.attention(blocks[0].attn.pattern[0], tokens) }}\n",
+}
+
+
+@pytest.mark.parametrize("case", ANSWERED)
+def test_a_digit_that_has_somewhere_to_come_from_is_let_through(case: str, make) -> None:
+    make(FRONT + ANSWERED[case] + "\n")
+
+
+def test_a_title_may_hold_computed_numbers(make) -> None:
+    page = make(FRONT.replace("题", "共 {{ model.config.parameters | num('.0万') }}个"))
+    assert page.front.title == "共 433\u00a0万个"
+
+
+def test_a_number_as_long_as_a_term_is_no_term(make) -> None:
+    with pytest.raises(GlasspageError, match="'33'"):
+        make(FRONT + "GPT-33\n")
+
+
+def test_a_digit_typed_anywhere_into_the_real_article_is_found_on_its_line(make) -> None:
+    lines = ARTICLE.read_text(encoding="utf-8").split("\n")
+    prose = [
+        n
+        for n, line in enumerate(lines)
+        if n > 12 and re.match(r"[\u4e00-\u9fff]", line) and "。" in line
+    ]
+    chance = random.Random(2)
+    for n in chance.sample(prose, 8):
+        changed = list(lines)
+        changed[n] = changed[n].replace("。", "777。", 1)
+        try:
+            make("\n".join(changed))
+        except GlasspageError as error:
+            assert "'777'" in str(error)
+            assert error.line == n + 1
+        else:
+            # It stands in a branch that this trace does not take.
+            assert "777" not in "\n".join(lines)
+            taken = "\n".join(lines[max(0, n - 3) : n + 2])
+            assert re.search(r"{% (else|claim|if|elif)", taken), lines[n]
