@@ -102,6 +102,16 @@ MISTAKES = {
         "wukong.yaml:3:12",
         "did you mean 'llm-pipeline'?",
     ),
+    "an article listed twice": (
+        "model: xiyouji\nprompt: 悟空道\narticles: [llm-pipeline, llm-pipeline]\n",
+        "wukong.yaml:3:26",
+        "would be made twice",
+    ),
+    "a prompt that YAML reads as a number": (
+        "model: xiyouji\nprompt: 2024\n",
+        "wukong.yaml:2:9",
+        "put it in quotes",
+    ),
     "text that is not YAML": (
         "model: xiyouji\nprompt: [悟空道\n",
         "wukong.yaml:3:1",

@@ -12,7 +12,7 @@ from generator.data.folder import DataFolder
 from generator.data.manifest import write_manifest
 from generator.errors import CombinedError, GlasspageError
 from generator.page.hugo import write_hugo
-from generator.page.page import Kit, Page, make_page
+from generator.page.page import Kit, Page, make_page, slug_of
 from generator.page.site import words_of, write_site
 from generator.page.templates import Templates
 from generator.project.project import Named, Project
@@ -36,8 +36,7 @@ def build(project: Project, output: Path, reporter: Reporter, *, threads: int = 
 
     Raises GlasspageError, and leaves `output` as it was, where anything is wrong.
     """
-    for named in project.prompts:
-        project.articles_of(named)  # a misspelt article should not cost a trace
+    check_slugs(project)  # a misspelt article should not cost a trace
     with replaced(output) as scratch:
         models = write_data(project, scratch / "data", reporter, threads=threads)
         pages = make_pages(project, scratch / "data")
@@ -46,6 +45,21 @@ def build(project: Project, output: Path, reporter: Reporter, *, threads: int = 
         write_site(scratch / "site", pages, project.site, project.theme_folder)
         write_manifest(scratch, project.root, sorted(folders))
     return Built(pages, len(project.prompts), models)
+
+
+def check_slugs(project: Project) -> None:
+    """Raise ConfigError where two pages would stand in one place."""
+    taken: dict[str, str] = {}
+    for named in project.prompts:
+        for index, article in enumerate(project.articles_of(named)):
+            slug = slug_of(article.name, named.name)
+            if slug in taken:
+                raise named.source.error(
+                    f"the page {slug!r} would be made twice; the other is of prompt {taken[slug]}",
+                    ("articles", index),
+                    hint="list an article once, or give the prompt another name.",
+                )
+            taken[slug] = named.name
 
 
 def write_data(project: Project, folder: Path, reporter: Reporter, *, threads: int) -> int:

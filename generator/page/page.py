@@ -98,6 +98,11 @@ class PageValues(Mapping[str, Any]):
         return len(self._names)
 
 
+def slug_of(article: str, prompt: str) -> str:
+    """The name of a page in addresses of the web."""
+    return f"{article}-{prompt}"
+
+
 @dataclass(frozen=True)
 class Kit:
     """What pages are made with besides articles and data.
@@ -148,7 +153,7 @@ def _render(
     claims.demand(article.file, prompt.name, checkpoint["model"])
     return Page(
         article=article,
-        slug=f"{article.name}-{prompt.name}",
+        slug=slug_of(article.name, prompt.name),
         front=article.front.model_copy(update=rendered),
         markdown=join_lines(body.strip()) + "\n" + citations.footnotes(),
         prompt=prompt.name,

@@ -10,6 +10,7 @@ from typing import Any
 import jinja2
 import yaml
 
+from generator.errors import ConfigError, did_you_mean
 from generator.files import write
 from generator.page.claims import FILE as CLAIMS
 from generator.page.claims import published
@@ -20,10 +21,16 @@ STYLESHEET = "assets/paper.css"
 
 
 def words_of(theme: Path, language: str) -> dict[str, str]:
-    """The theme's own words in a language."""
-    words: dict[str, str] = yaml.safe_load(
-        (theme / "i18n" / f"{language}.yaml").read_text(encoding="utf-8")
-    )
+    """The theme's own words in a language. Raises ConfigError where it has none."""
+    file = theme / "i18n" / f"{language}.yaml"
+    if not file.is_file():
+        known = [found.stem for found in file.parent.glob("*.yaml")]
+        raise ConfigError(
+            f"the theme has no words in the language {language!r}",
+            file=file,
+            hint=f"set `language` in content/site.yaml: {did_you_mean(language, known)}",
+        )
+    words: dict[str, str] = yaml.safe_load(file.read_text(encoding="utf-8"))
     return words
 
 

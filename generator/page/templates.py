@@ -206,7 +206,9 @@ class Templates:
             raise
         except Exception as error:
             where, line = _innermost(error, file)
-            raise TemplateError(str(error), file=where, line=line) from error
+            asked = _line_in(error, file)
+            hint = f"asked for by {file}:{asked}." if where != str(file) and asked else None
+            raise TemplateError(str(error), file=where, line=line, hint=hint) from error
 
 
 def _line_in(error: BaseException, file: Path) -> int | None:

@@ -150,7 +150,9 @@ class Source:
         if detail["type"] == "missing":
             return self.error(f"the key {name!r} is missing", path[:-1], key=True)
         message = detail["msg"][0].lower() + detail["msg"][1:]
-        return self.error(f"{name}: {message}, not {detail['input']!r}", path)
+        # YAML has read it as a date, a number or a truth.
+        quoting = "put it in quotes." if detail["type"] == "string_type" else None
+        return self.error(f"{name}: {message}, not {detail['input']!r}", path, hint=quoting)
 
 
 def read_text(file: Path) -> str:
