@@ -11,7 +11,11 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 WIDTHS = (320, 360, 768, 1280)
 SCHEMES = ("light", "dark")
-PAGES = ("index.html", "posts/llm-pipeline-wukong/index.html")
+PAGES = (
+    "index.html",
+    "posts/llm-pipeline-wukong/index.html",
+    "posts/llm-pipeline-wukong/numbers.html",
+)
 
 
 @pytest.fixture(scope="module")

@@ -18,11 +18,12 @@ from conftest import ROOT
 
 from generator.check.files import check_files
 from generator.check.findings import Findings
-from generator.check.pages import Published, check_mark, check_pages, marks_of
+from generator.check.pages import Published, check_mark, check_pages
 from generator.check.tensors import check_model, check_prompt, close, compare
 from generator.check.verify import verify
 from generator.data.folder import DataFolder
 from generator.data.manifest import read_manifest
+from generator.page.marks import marks_of
 from generator.reference import forward as reference
 
 MODEL = ROOT / "models" / "xiyouji"

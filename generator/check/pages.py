@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +12,8 @@ from generator.data.value import Value
 from generator.data.yaml_text import load
 from generator.errors import DataError
 from generator.page.claims import FILE as CLAIMS
+from generator.page.marks import Mark, marks_of
 from generator.page.number import show
-
-
-@dataclass(frozen=True)
-class Mark:
-    """A number in a page: its address, its value, its format, and the text that a reader sees."""
-
-    address: str
-    value: str
-    spec: str
-    text: str
-    line: int
 
 
 class Published:
@@ -84,36 +72,3 @@ def check_claim(claim: dict[str, Any], published: Published) -> str | None:
     if holds is not claim["holds"]:
         return f"claim {claim['name']} was {claim['holds']}; {claim['condition']} is now {holds}"
     return None
-
-
-def marks_of(page: str) -> list[Mark]:
-    """Every mark of a page, whether in HTML or in Markdown with inline HTML."""
-    parser = _Marks()
-    parser.feed(page)
-    parser.close()
-    return parser.marks
-
-
-class _Marks(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.marks: list[Mark] = []
-        self._open: tuple[str, dict[str, str | None], int] | None = None
-        self._text = ""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        attributes = dict(attrs)
-        if "data-src" in attributes:
-            self._open = (tag, attributes, self.getpos()[0])
-            self._text = ""
-
-    def handle_data(self, data: str) -> None:
-        self._text += data
-
-    def handle_endtag(self, tag: str) -> None:
-        if self._open is None or tag != self._open[0]:
-            return
-        _, attributes, line = self._open
-        address, value, spec = (attributes.get(k) or "" for k in ("data-src", "value", "data-fmt"))
-        self.marks.append(Mark(address, value, spec, self._text, line))
-        self._open = None

@@ -18,8 +18,9 @@ from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 from markupsafe import Markup
 
-_DIGITS, _OTHERS = "0123456789", "𝟶𝟷𝟸𝟹𝟺𝟻𝟼𝟽𝟾𝟿"  # the latter are Unicode's monospace digits
-_DISGUISE, _REVEAL = str.maketrans(_DIGITS, _OTHERS), str.maketrans(_OTHERS, _DIGITS)
+_DIGITS = "0123456789"
+FROM_DATA, BY_HAND = "𝟶𝟷𝟸𝟹𝟺𝟻𝟼𝟽𝟾𝟿", "𝟘𝟙𝟚𝟛𝟜𝟝𝟞𝟟𝟠𝟡"  # Unicode's monospace and double-struck digits
+_REVEAL = str.maketrans(FROM_DATA + BY_HAND, 2 * _DIGITS)
 _LINES = 0xF0000  # the private character of line 0
 _LINE = re.compile(f"[{chr(_LINES)}-{chr(_LINES + 0xFFFD)}]")
 # Digits of an article's text that a reader sees as such: not a list's marker, not a reference.
@@ -41,25 +42,30 @@ class Stray:
     context: str
 
 
-def disguised(text: str) -> str:
+def disguised(text: str, digits: str = FROM_DATA) -> str:
     """The text with its digits answered for."""
-    return text.translate(_DISGUISE)
+    return text.translate(str.maketrans(_DIGITS, digits))
 
 
-def disguising(show: Any) -> Any:
+def disguising(show: Any, digits: str = FROM_DATA) -> Any:
     """A filter that answers for the digits of what `show` makes. Markup stays markup."""
 
     def answer(*arguments: Any) -> Any:
         shown = show(*arguments)
         if not isinstance(shown, Markup):
-            return disguised(shown)
-        return Markup(re.sub(r">[^<]*<|^[^<]*$", lambda m: _disguise_text(m.group(0)), shown))
+            return disguised(shown, digits)
+        return Markup(re.sub(r">[^<]*<|^[^<]*$", lambda m: text(m[0]), shown))
+
+    def text(piece: str) -> str:
+        parts = re.split(r"(&#[0-9]+;)", piece)
+        return "".join(p if p.startswith("&#") else disguised(p, digits) for p in parts)
 
     return answer
 
 
-def _disguise_text(text: str) -> str:
-    return re.sub(r"&#[0-9]+;|[0-9]+", lambda m: m[0] if m[0][0] == "&" else disguised(m[0]), text)
+def count_by_hand(html: str) -> int:
+    """How many numbers of a disguised page its author answers for with `lit`."""
+    return len(re.findall(f"[{BY_HAND}]+", html))
 
 
 class LineMarks(Extension):

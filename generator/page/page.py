@@ -13,7 +13,7 @@ from generator.data.folder import DataFolder, Namespace
 from generator.errors import CombinedError, TemplateError
 from generator.page.citations import Citations
 from generator.page.claims import RECORD, Claim, ClaimRecord
-from generator.page.digits import stray_digits
+from generator.page.digits import count_by_hand, stray_digits
 from generator.page.markdown import Html, join_lines, reading_minutes, to_html
 from generator.page.templates import Templates
 from generator.project.article import Article, FrontMatter
@@ -25,7 +25,8 @@ class Page:
     """A finished page, in Markdown; both outputs are made of it.
 
     `front` holds the title and the summary as rendered. `data` are the folders that the page
-    was made from: its prompt's and its model's.
+    was made from: its prompt's and its model's. `by_hand` counts the numbers that the author
+    answers for with `lit`.
     """
 
     article: Article
@@ -37,6 +38,7 @@ class Page:
     checkpoint: str
     data: tuple[DataFolder, DataFolder]
     claims: list[Claim]
+    by_hand: int = 0
 
     @cached_property
     def html(self) -> Html:
@@ -124,10 +126,10 @@ def make_page(article: Article, prompt: DataFolder, model: DataFolder, kit: Kit)
     and for digits that nobody answers for.
     """
     page = _render(article, prompt, model, kit, kit.templates)
-    errors = check_digits(_render(article, prompt, model, kit, kit.disguise), kit.terms)
-    if errors:
+    twin = _render(article, prompt, model, kit, kit.disguise)
+    if errors := check_digits(twin, kit.terms):
         raise errors[0] if len(errors) == 1 else CombinedError(errors)
-    return page
+    return replace(page, by_hand=count_by_hand(twin.html.body))
 
 
 def _render(

@@ -14,9 +14,11 @@ from generator.errors import ConfigError, did_you_mean
 from generator.files import write
 from generator.page.claims import FILE as CLAIMS
 from generator.page.claims import published
+from generator.page.marks import marks_of
 from generator.page.page import Page
 from generator.project.site import Site
 
+NUMBERS = "numbers.html"  # beside each page: every number of it with its address
 STYLESHEET = "assets/paper.css"
 
 
@@ -54,9 +56,12 @@ def write_site(folder: Path, pages: Sequence[Page], site: Site, theme: Path) -> 
     home = layouts.get_template("home.html")
     write(folder / "index.html", home.render(**common, root="", pages=list(entries.values())))
     article = layouts.get_template("article.html")
+    numbers = layouts.get_template("numbers.html")
     for page in pages:
         target = folder / "posts" / page.slug / "index.html"
         write(target, article.render(**common, root="../../", page=entries[page.slug]))
+        listing = numbers.render(**common, root="../../", page=entries[page.slug])
+        write(target.with_name(NUMBERS), listing)
         write(target.with_name(CLAIMS), published(page.claims))
         page.copy_companions(target.parent)
     shutil.copytree(theme / "assets", folder / "assets")
@@ -67,6 +72,8 @@ def write_site(folder: Path, pages: Sequence[Page], site: Site, theme: Path) -> 
 def entry(page: Page) -> dict[str, Any]:
     """A page as the layouts see it."""
     front = page.front
+    marks = marks_of(page.html.body)
+    cited = sum(mark.address.startswith("fact:") for mark in marks)
     return {
         "slug": page.slug,
         "title": front.title,
@@ -79,6 +86,14 @@ def entry(page: Page) -> dict[str, Any]:
         "toc": page.html.toc,
         "body": page.html.body,
         "reading_minutes": page.reading_minutes,
+        "numbers": NUMBERS,
+        "marks": marks,
+        "counts": {
+            "computed": len(marks) - cited,
+            "cited": cited,
+            "by_hand": page.by_hand,
+            "claims": len(page.claims),
+        },
         "prompt": page.prompt,
         "model": page.model,
         "checkpoint": page.checkpoint[:12],

@@ -19,7 +19,7 @@ from generator.data.text import escape, visible
 from generator.data.value import FUNCTIONS, Text, UnmarkedNumberError, Value
 from generator.errors import GlasspageError, TemplateError, did_you_mean
 from generator.page.claims import ClaimTag
-from generator.page.digits import LineMarks, disguised, disguising
+from generator.page.digits import BY_HAND, LineMarks, disguised, disguising
 from generator.page.mark import mark, shown, svg_mark
 from generator.page.number import MINUS
 from generator.page.scale import ticks
@@ -155,8 +155,9 @@ class Templates:
             self._rich.finalize = disguising_texts(finalize)
             self._plain.finalize = disguising_texts(finalize_plain)
             for environment in (self._rich, self._plain):
-                for name in environment.filters.keys() & {"num", "lit", "axis"}:
+                for name in environment.filters.keys() & {"num", "axis"}:
                     environment.filters[name] = disguising(environment.filters[name])
+                environment.filters["lit"] = disguising(environment.filters["lit"], BY_HAND)
 
     @staticmethod
     def _environment(theme: Path, finalizer: Any, *, autoescape: bool) -> jinja2.Environment:
