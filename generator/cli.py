@@ -130,7 +130,7 @@ def train_command(name: str, corpus: Path, fresh: bool, project: Path) -> None:
     from generator.project.project import Project
     from generator.reporter import Reporter
 
-    trainer = Trainer(Project(project).model_folder(name), corpus, Reporter())
+    trainer = Trainer(Project(project).folder_to_train(name), corpus, Reporter())
     if fresh:
         trainer.forget()
     trainer.run()
@@ -148,4 +148,9 @@ def main() -> None:
         sys.exit(error.exit_code)
     except GlasspageError as error:
         click.echo(f"error: {error}", err=True)
+        sys.exit(1)
+    except OSError as error:  # a folder that cannot be written, a full disk
+        if error.filename is None:
+            raise
+        click.echo(f"error: {error.filename}: {error.strerror}", err=True)
         sys.exit(1)

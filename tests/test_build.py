@@ -213,3 +213,30 @@ def test_a_draft_is_marked_for_hugo_and_left_out_of_the_site(
     assert "llm-pipeline" not in (project / "output/site/index.html").read_text("utf-8")
     bundle = project / "output/hugo/content/posts/llm-pipeline-wukong/index.md"
     assert "\ndraft: true\n" in bundle.read_text(encoding="utf-8")
+
+
+def test_an_architecture_whose_heads_do_not_share_it_is_told_by_line(
+    project: Path, build_project: Build
+) -> None:
+    card = project / "models/xiyouji/model.yaml"
+    text = card.read_text(encoding="utf-8")
+    card.unlink()
+    card.write_text(text.replace("n_heads: 4", "n_heads: 3"), encoding="utf-8")
+    with pytest.raises(GlasspageError, match="must be a multiple of n_heads, which is 3") as caught:
+        build_project()
+    assert caught.value.line == text.split("\n").index("  d_model: 256") + 1
+
+
+def test_a_folder_that_cannot_be_written_is_told_without_a_traceback(project: Path) -> None:
+    done = glasspage("build", "--output", "/proc/glasspage", cwd=project)
+    assert done.returncode == 1
+    assert done.stderr.split("\n")[-2].startswith("error: /proc/")
+    assert "Traceback" not in done.stderr
+
+
+def test_training_a_model_that_does_not_exist_says_which_was_meant(project: Path) -> None:
+    corpus = project / "content/site.yaml"
+    done = glasspage("train", "xiyuoji", "--corpus", str(corpus), cwd=project)
+    assert done.returncode == 1
+    assert "there is no model 'xiyuoji'" in done.stderr
+    assert "did you mean 'xiyouji'?" in done.stderr

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 
 class Section(BaseModel):
@@ -21,6 +21,14 @@ class Architecture(Section):
     d_model: int = Field(ge=1)
     n_ctx: int = Field(ge=1)
     bias: bool = False
+
+    @field_validator("d_model")
+    @classmethod
+    def _heads_share_it(cls, d_model: int, info: ValidationInfo) -> int:
+        n_heads = info.data.get("n_heads", 1)
+        if d_model % n_heads:
+            raise ValueError(f"must be a multiple of n_heads, which is {n_heads}")
+        return d_model
 
 
 class Corpus(Section):

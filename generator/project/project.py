@@ -114,20 +114,29 @@ class Project:
             )
         return read_article(name, file)
 
+    @property
+    def models(self) -> list[str]:
+        """The names of all models that have a card."""
+        return sorted(file.parent.name for file in (self.root / "models").glob("*/model.yaml"))
+
     def model_folder(self, name: str) -> Path:
         return self.root / "models" / name
 
+    def folder_to_train(self, name: str) -> Path:
+        """The folder of a model that has a card. Raises ConfigError where there is none."""
+        folder = self.model_folder(name)
+        if name not in self.models:
+            hint = did_you_mean(name, self.models)
+            raise ConfigError(f"there is no model {name!r}", file=folder / "model.yaml", hint=hint)
+        return folder
+
     def card_of(self, named: Named) -> Card:
         """The card of a prompt's model. Raises ConfigError where there is no such model."""
-        folder = self.root / "models"
-        card = self.model_folder(named.prompt.model) / "model.yaml"
-        if not card.is_file() or card.parent.parent != folder:
-            known = [found.parent.name for found in folder.glob("*/model.yaml")]
-            raise named.source.error(
-                f"there is no model {named.prompt.model!r}",
-                ("model",),
-                hint=did_you_mean(named.prompt.model, known),
-            )
+        name = named.prompt.model
+        if name not in self.models:
+            hint = did_you_mean(name, self.models)
+            raise named.source.error(f"there is no model {name!r}", ("model",), hint=hint)
+        card = self.model_folder(name) / "model.yaml"
         return Source.read(card).parse(Card)
 
     @property
