@@ -9,13 +9,16 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
+from generator.build.builder import build
 from generator.data.folder import DataFolder
 from generator.errors import CombinedError, GlasspageError
+from generator.page.digits import numerals
 from generator.page.page import Kit, Page, make_page
 from generator.page.site import words_of
 from generator.page.templates import Templates
 from generator.project.article import read_article
 from generator.project.project import Project
+from generator.reporter import Reporter
 
 THEME = ROOT / "themes" / "paper"
 FRONT = "---\ntitle: 题\ndate: 2026-11-22\nsummary: 摘要\n---\n"
@@ -105,6 +108,28 @@ ANSWERED = {
 @pytest.mark.parametrize("case", ANSWERED)
 def test_a_digit_that_has_somewhere_to_come_from_is_let_through(case: str, make) -> None:
     make(FRONT + ANSWERED[case] + "\n")
+
+
+def test_chinese_numerals_before_a_measure_word_are_noticed_with_their_line() -> None:
+    text = "模型有三层。\n每一层有四个头，第二层也是。\n\n十二层；{{ 三层 }}"
+    found = [(stray.text, stray.line) for stray in numerals(text, [])]
+    assert found == [("三层", 1), ("四个头", 2), ("十二层", 4)]
+    assert numerals("三层楼高", ["三层楼"]) == []
+
+
+def test_a_fact_that_no_page_uses_and_a_typed_numeral_are_warnings(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    facts = project / "content/facts.yaml"
+    extra = "  nobody.cites: {number: 7, source: gpt3}\n"
+    facts.write_text(facts.read_text(encoding="utf-8") + extra, encoding="utf-8")
+    article = project / "content/articles/llm-pipeline/index.md"
+    text = article.read_text(encoding="utf-8") + "\n模型有四层。\n"
+    article.write_text(text, encoding="utf-8")
+    build(Project(project), project / "output", Reporter(quiet=True))
+    said = capsys.readouterr().err
+    assert "no page uses the fact 'nobody.cites'" in said
+    assert f"index.md:{text.count(chr(10))}: is “四层” a number" in said
 
 
 def test_a_title_may_hold_computed_numbers(make) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from generator.build.output import replaced
 from generator.data.folder import DataFolder
 from generator.data.manifest import write_manifest
 from generator.errors import CombinedError, GlasspageError
+from generator.page.digits import numerals
 from generator.page.hugo import write_hugo
 from generator.page.page import Kit, Page, make_page, slug_of
 from generator.page.site import words_of, write_site
@@ -40,11 +42,27 @@ def build(project: Project, output: Path, reporter: Reporter, *, threads: int = 
     with replaced(output) as scratch:
         models = write_data(project, scratch / "data", reporter, threads=threads)
         pages = make_pages(project, scratch / "data")
+        for warning in warnings_of(project, pages):
+            reporter.warn(warning)
         folders = {project.model_folder(named.prompt.model) for named in project.prompts}
         write_hugo(scratch / "hugo", pages, project.site, project.theme_folder)
         write_site(scratch / "site", pages, project.site, project.theme_folder)
         write_manifest(scratch, project.root, sorted(folders))
     return Built(pages, len(project.prompts), models)
+
+
+def warnings_of(project: Project, pages: Sequence[Page]) -> list[str]:
+    """What may be wrong, but need not be: typed numerals, and facts that no page uses."""
+    articles = {page.article.file: page.article for page in pages}
+    warnings = [
+        f"{file}:{numeral.line}: is “{numeral.text}” a number that should come from the data? "
+        f"(“{numeral.context}”)"
+        for file, article in articles.items()
+        for numeral in numerals(article.body, project.terms)
+    ]
+    used = {name for page in pages for name in page.facts}
+    unused = sorted(project.facts.facts.keys() - used)
+    return warnings + [f"content/facts.yaml: no page uses the fact {name!r}" for name in unused]
 
 
 def check_slugs(project: Project) -> None:

@@ -20,6 +20,7 @@ class Citations:
         self._facts = facts
         self._words = words
         self._cited: list[str] = []
+        self.used: set[str] = set()  # the names of the facts
 
     def value(self, name: str) -> Value:
         """A fact's number without its footnote, to compute with or to cite elsewhere."""
@@ -28,6 +29,7 @@ class Citations:
                 f"there is no fact {name!r} in content/facts.yaml",
                 hint=did_you_mean(name, self._facts.facts),
             )
+        self.used.add(name)
         return Value(self._facts.facts[name].number, f"fact:{name}")
 
     def fact(self, name: str, spec: str = "d") -> Markup:

@@ -30,7 +30,11 @@ _BLOCKS = {"p", "li", "td", "th", "h1", "h2", "h3", "h4", "h5", "h6", "div", "fi
 _SPOKEN = ("alt", "title", "aria-label")  # attributes that a reader may hear or see
 # A section may number itself at the beginning of its heading.
 _STAGE = re.compile(r"^\s*(?:阶段|步骤|Stage|Step|Part)\s*[0-9]+")
-_NUMERAL = re.compile(r"[一二三四五六七八九十百千万两]+(?:层|个头|维|个参数|个位置|个字节|步)")
+# 一 by itself is an article more often than a number, and 第 makes an ordinal.
+_NUMERAL = re.compile(
+    r"(?<!第)(?:[二三四五六七八九十百千万两]|[一二三四五六七八九十百千万两]{2,})"
+    r"(?:层|个头|维|个参数|个位置|个字节|步)"
+)
 
 
 @dataclass(frozen=True)
@@ -104,8 +108,8 @@ def stray_digits(html: str, article: str, terms: Sequence[str]) -> list[Stray]:
     ]
 
 
-def numerals(article: str, first_line: int, terms: Sequence[str]) -> list[Stray]:
-    """Chinese numerals before a measure word in an article's text: these may be typed numbers."""
+def numerals(article: str, terms: Sequence[str]) -> list[Stray]:
+    """Chinese numerals before a measure word in an article's text: they may be typed numbers."""
     found = []
     for number, line in enumerate(article.split("\n"), 1):
         text = re.sub(r"{%.*?%}|{{.*?}}|{##.*?##}", lambda m: " " * len(m[0]), line)
@@ -113,7 +117,7 @@ def numerals(article: str, first_line: int, terms: Sequence[str]) -> list[Stray]
         found += [
             Stray(match[0], number, _around(text, match.start(), match.end()))
             for match in _NUMERAL.finditer(text)
-            if number >= first_line and not _inside(match.start(), match.end(), spans)
+            if not _inside(match.start(), match.end(), spans)
         ]
     return found
 

@@ -38,6 +38,7 @@ class Page:
     checkpoint: str
     data: tuple[DataFolder, DataFolder]
     claims: list[Claim]
+    facts: frozenset[str]
     by_hand: int = 0
 
     @cached_property
@@ -163,4 +164,5 @@ def _render(
         checkpoint=checkpoint["sha256"],
         data=(prompt, model),
         claims=claims.claims,
+        facts=frozenset(citations.used),
     )
