@@ -41,7 +41,12 @@ def cli() -> None:
     show_default=True,
     help="Threads to compute with. The results do not depend on it.",
 )
-def build_command(project: Path, output: Path | None, threads: int) -> None:
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Make the pages from data that another build published; needs no torch.",
+)
+def build_command(project: Path, output: Path | None, threads: int, data: Path | None) -> None:
     """Run the models on the prompts, and make the data, the Hugo pages and the site."""
     from generator.build.builder import build
     from generator.project.project import Project
@@ -49,7 +54,7 @@ def build_command(project: Path, output: Path | None, threads: int) -> None:
 
     reporter = Reporter()
     target = output or project / "output"
-    built = build(Project(project), target, reporter, threads=threads)
+    built = build(Project(project), target, reporter, threads=threads, data=data)
     pages = "page" if len(built.pages) == 1 else "pages"
     reporter.info(
         f"made {len(built.pages)} {pages} from {built.prompts} prompt(s) and "

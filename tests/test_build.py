@@ -74,6 +74,46 @@ def test_a_second_prompt_is_a_second_page(project: Path, build_project: Build) -
     assert "posts/llm-pipeline-wukong/index.html" in home
 
 
+@pytest.mark.parametrize(
+    ("config", "said", "unsaid"),
+    [
+        ("sampling: {temperature: 1.0}", "top", "温度在这里的作用"),
+        ("sampling: {top_p: 0.5}", "top-p 从最可能的数起", "top-k 只留下"),
+        ("sampling: {top_k: 3, temperature: 2.0}", "差距缩小了", "top-p 从"),
+        ("new_tokens: 1", "这一次走了", "更拿不准"),
+    ],
+)
+def test_the_article_says_what_is_true_of_other_ways_to_sample(
+    config: str, said: str, unsaid: str, project: Path, build_project: Build
+) -> None:
+    text = f"model: xiyouji\nprompt: 师父，此间乃转山\n{config}\n"
+    (project / "content/prompts/wukong.yaml").write_text(text, encoding="utf-8")
+    (page,) = build_project().pages
+    assert said in page.markdown
+    assert unsaid not in page.markdown
+
+
+def test_pages_are_made_again_from_published_data_byte_for_byte(
+    output: Path, tmp_path: Path
+) -> None:
+    script = "import sys; sys.modules['torch'] = None; from generator.cli import main; main()"
+    again = tmp_path / "again"
+    arguments = ["build", "--data", str(output / "data"), "--output", str(again)]
+    done = subprocess.run([sys.executable, "-c", script, *arguments], cwd=ROOT, check=False)
+    assert done.returncode == 0
+    assert digest(again) == digest(output)
+
+
+def test_an_interrupted_training_in_the_model_s_folder_is_no_part_of_a_build(
+    project: Path, build_project: Build
+) -> None:
+    build_project()
+    before = digest(project / "output")
+    (project / "models/xiyouji/training.pt").write_bytes(b"half")
+    build_project()
+    assert digest(project / "output") == before
+
+
 LONG = "悟空" * 65  # more than the model's 128 tokens
 
 MISTAKES = {

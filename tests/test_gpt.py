@@ -10,7 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.data.names import forward_names
+from generator.data.names import forward_names, model_names, sampling_names
 from generator.model.gpt import GPT, GPTConfig
 from generator.reference.forward import forward
 from generator.trace.tracer import check_laws, record
@@ -60,6 +60,45 @@ def random_gpt(seed: int, *, n_layers: int = 2, n_heads: int = 2, bias: bool = F
 
 
 TOKENS = st.lists(st.integers(0, 16), min_size=1, max_size=12)
+
+
+SAMPLING_NAMES = (
+    "scaled",
+    "probs_all",
+    "kept",
+    "probs",
+    "cumulative",
+    "entropy",
+    "draw",
+    "interval",
+    "rank",
+    "choice",
+)
+TABLE_NAMES = (
+    "rows",
+    "norms",
+    "mean",
+    "std",
+    "min",
+    "max",
+)
+HISTORY_NAMES = (
+    "step",
+    "training_loss",
+    "held_out_loss",
+    "std",
+    "min",
+    "max",
+    "norm",
+    "cosine_within",
+    "cosine_between",
+)
+
+
+def test_the_names_of_a_choice_and_of_a_model_are_frozen() -> None:
+    assert list(sampling_names()) == [f"sampling.{name}" for name in SAMPLING_NAMES]
+    tables = [f"{table}.{name}" for table in ("embedding", "untrained") for name in TABLE_NAMES]
+    assert list(model_names()) == tables + [f"history.{name}" for name in HISTORY_NAMES]
 
 
 def test_the_names_of_the_values_are_frozen() -> None:

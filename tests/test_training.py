@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 from generator.errors import ConfigError, ModelError
 from generator.files import sha256_of
 from generator.model.checkpoint import load
-from generator.model.training import MARKER, Trainer
+from generator.model.training import MARKER, Trainer, learning_rate
 from generator.project.card import Card
 from generator.project.source import Source
 from generator.reporter import Advance, Reporter
@@ -98,14 +98,27 @@ def test_training_learns_and_leaves_a_model_that_loads(folder: Path, corpus: Pat
     assert not (folder / "training.pt").exists()
 
 
-def test_the_best_held_out_state_is_kept(folder: Path, corpus: Path) -> None:
+def test_the_best_held_out_state_is_kept_and_not_the_last(folder: Path, corpus: Path) -> None:
+    # What is held out says the opposite of what is trained on, so it gets worse with training.
+    corpus.write_text(TEXT + "转流水山" * 17, encoding="utf-8")
     trainer = Trainer(folder, corpus, Reporter(quiet=True))
     trainer.run()
     best = min(trainer.history, key=lambda row: row["held_out_loss"])
     trained = card_of(folder).trained
     assert trained is not None
+    assert best["step"] < trainer.history[-1]["step"]
     assert trained.metrics.best_step == best["step"]
     assert trained.metrics.held_out_loss == pytest.approx(best["held_out_loss"], abs=1e-2)
+
+
+def test_the_learning_rate_warms_up_and_falls_along_a_cosine() -> None:
+    recipe = Source(CARD, Path("model.yaml")).parse(Card).recipe
+    assert recipe is not None
+    assert learning_rate(recipe, 0) == pytest.approx(0.002)
+    assert learning_rate(recipe, 4) == pytest.approx(0.01)
+    assert learning_rate(recipe, 5) == pytest.approx(0.01)
+    assert learning_rate(recipe, 22.5) == pytest.approx(0.0055)  # type: ignore[arg-type]
+    assert learning_rate(recipe, 40) == pytest.approx(0.001)
 
 
 def test_an_interrupted_training_ends_as_an_uninterrupted_one(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,22 +35,35 @@ class Built:
     models: int
 
 
-def build(project: Project, output: Path, reporter: Reporter, *, threads: int = 1) -> Built:
+def build(
+    project: Project,
+    output: Path,
+    reporter: Reporter,
+    *,
+    threads: int = 1,
+    data: Path | None = None,
+) -> Built:
     """Trace every prompt, write its data, make its pages, and put them in `output`.
+
+    With `data`, a folder that another build published, nothing is traced.
 
     Raises GlasspageError, and leaves `output` as it was, where anything is wrong.
     """
     check_slugs(project)  # a misspelt article should not cost a trace
     with replaced(output) as scratch:
-        models = write_data(project, scratch / "data", reporter, threads=threads)
+        if data is None:
+            write_data(project, scratch / "data", reporter, threads=threads)
+        else:
+            shutil.copytree(data, scratch / "data")
         pages = make_pages(project, scratch / "data")
         for warning in warnings_of(project, pages):
             reporter.warn(warning)
-        folders = {project.model_folder(named.prompt.model) for named in project.prompts}
+        models = sorted({named.prompt.model for named in project.prompts})
         write_hugo(scratch / "hugo", pages, project.site, project.theme_folder)
         write_site(scratch / "site", pages, project.site, project.theme_folder)
-        write_manifest(scratch, project.root, sorted(folders))
-    return Built(pages, len(project.prompts), models)
+        files = [file for name in models for file in project.model_files(name)]
+        write_manifest(scratch, project.root, files)
+    return Built(pages, len(project.prompts), len(models))
 
 
 def warnings_of(project: Project, pages: Sequence[Page]) -> list[str]:
@@ -80,8 +95,13 @@ def check_slugs(project: Project) -> None:
             taken[slug] = named.name
 
 
-def write_data(project: Project, folder: Path, reporter: Reporter, *, threads: int) -> int:
-    """Run the models and write what they computed. Returns how many models there were."""
+def write_data(project: Project, folder: Path, reporter: Reporter, *, threads: int) -> None:
+    """Run the models and write what they computed. Raises GlasspageError without torch."""
+    if importlib.util.find_spec("torch") is None:
+        raise GlasspageError(
+            "running a model needs torch, which is not installed",
+            hint="install glasspage[torch], or make the pages from published data with --data.",
+        )
     # Nothing else of a build needs torch, and importing it takes longer than making a page.
     from generator.build.published import publish_facts, publish_model, publish_trace
     from generator.trace.portrait import portray
@@ -104,7 +124,6 @@ def write_data(project: Project, folder: Path, reporter: Reporter, *, threads: i
             f"traced {named.name}: {len(traced.tokens)} tokens, {len(traced.choices)} new, "
             f"through {named.prompt.model} in {time.perf_counter() - began:.1f} s"
         )
-    return len(checkpoints)
 
 
 def make_pages(project: Project, data: Path) -> list[Page]:

@@ -23,10 +23,10 @@ class Manifest:
 
 
 def write_manifest(output: Path, project: Path, models: Iterable[Path]) -> None:
-    """List every file of `output`, and every file of the folders `models`, in its manifest."""
+    """List every file of `output` in its manifest, and the files of `models` it was made from."""
     listing = {
         "output": digests(output, output),
-        "models": {k: v for folder in models for k, v in digests(folder, project).items()},
+        "models": {file.relative_to(project).as_posix(): sha256_of(file) for file in models},
     }
     write(output / NAME, "# sha256 of every file of this build\n" + dump(listing))
 

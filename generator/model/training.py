@@ -193,8 +193,9 @@ class Trainer:
             f"{len(self.split.held_out):,} held out"
         )
         per_step = self.recipe.batch_size * self.config.n_ctx
-        title = f"training {self.folder.name}"
-        with self.reporter.progress(title, self.recipe.steps, start=self.step) as advance:
+        with self.reporter.progress(
+            self.folder.name, self.recipe.steps, start=self.step
+        ) as advance:
             note = ""
             while True:
                 if self.step % self.recipe.evaluate_every == 0 or self.step == self.recipe.steps:
@@ -206,7 +207,7 @@ class Trainer:
                 loss = self._train_step()
                 self.step += 1
                 rate = per_step / (time.perf_counter() - began)
-                advance(self.step, f"loss {loss:.3f} · {note} · {rate:,.0f} tokens/s")
+                advance(self.step, f"loss {loss:.3f} · {note} · {rate:,.0f} tok/s")
         self._finish()
 
     def _autocast(self) -> AbstractContextManager[Any]:
