@@ -110,6 +110,13 @@ def test_attention_is_darker_where_it_is_larger_and_blank_in_the_future(
     assert [th.get_text() for th in page.select("th[scope=row]")] == ["悟", "空"]
 
 
+def test_a_long_prompt_is_drawn_in_part_and_says_so(diagram: Diagrams) -> None:
+    tokens = value([{"text": "悟"}] * 20)
+    page = drawn(diagram.attention(value(np.eye(20)), tokens))
+    assert len(page.select("th[scope=row]")) == len(page.select("th[scope=col]")) - 1 == 16
+    assert "共 20 个，只画出前 16 个" in page.select("figcaption")[0].get_text()
+
+
 def test_the_architecture_has_a_block_for_each_layer(diagram: Diagrams) -> None:
     config = value(
         {"d_vocab": 9, "d_model": 8, "n_layers": 3, "n_heads": 2, "d_head": 4, "d_mlp": 32}
