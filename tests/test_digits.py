@@ -121,7 +121,7 @@ def test_a_fact_that_no_page_uses_and_a_typed_numeral_are_warnings(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     facts = project / "content/facts.yaml"
-    extra = "  nobody.cites: {number: 7, source: gpt3}\n"
+    extra = "  nobody.cites: {number: 7, unit: things, source: gpt3}\n"
     facts.write_text(facts.read_text(encoding="utf-8") + extra, encoding="utf-8")
     article = project / "content/articles/llm-pipeline/index.md"
     text = article.read_text(encoding="utf-8") + "\n模型有四层。\n"

@@ -290,7 +290,7 @@ FACTS = """\
 sources:
   paper: {title: 论文, url: https://example.org, seen: 2026-01-02}
 facts:
-  gpt3.layers: {number: 96, source: paper, where: table 1}
+  gpt3.layers: {number: 96, unit: layers, source: paper, where: table 1}
 """
 
 
@@ -306,14 +306,14 @@ def test_a_project_may_have_facts_or_none(make: Make) -> None:
     [
         (
             FACTS.replace("source: paper", "source: papr"),
-            "content/facts.yaml:4:37",
+            "content/facts.yaml:4:51",
             "there is no source 'papr'",
             "did you mean 'paper'?",
         ),
         (
             FACTS.replace("https:", "http:"),
             "content/facts.yaml:2:27",
-            "sources.paper.url: string should match pattern '^https://', not 'http://example.org'",
+            "sources.paper.url: string should match pattern '^https://', not http://example.org",
             None,
         ),
         (

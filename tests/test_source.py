@@ -47,7 +47,7 @@ def test_a_text_becomes_its_schema_and_what_is_left_out_has_its_default() -> Non
 
 
 def test_a_number_may_be_written_as_yaml_itself_would_not_read_it() -> None:
-    text = "facts: {a: {number: 1e9, source: s}, b: {number: 96, source: s}}"
+    text = "facts: {a: {number: 1e9, unit: u, source: s}, b: {number: 96, unit: u, source: s}}"
     facts = Source(text, FILE).parse(Facts).facts
     assert facts["a"].number == 1_000_000_000
     assert repr(facts["b"].number) == "96"
@@ -145,7 +145,7 @@ def test_a_wrong_value_names_its_place_and_what_was_expected(
 
 
 def test_a_value_that_may_be_of_several_types_is_complained_of_once() -> None:
-    error = error_of("facts:\n  a.b: {number: many, source: s}", Facts)
+    error = error_of("facts:\n  a.b: {number: many, unit: u, source: s}", Facts)
     assert (error.line, error.column) == (2, 17)
     assert error.message.startswith("facts.a.b.number: input should be a valid number")
 

@@ -56,9 +56,9 @@ FACTS = Facts(
         "other": FactSource(title="书", url="https://example.org/", seen=DATE),
     },
     facts={
-        "layers": Fact(number=96, source="paper"),
-        "heads": Fact(number=12.5, source="paper"),
-        "tokens": Fact(number=300_000_000_000, source="other"),
+        "layers": Fact(number=96, unit="层", source="paper"),
+        "heads": Fact(number=12.5, unit="头", source="paper"),
+        "tokens": Fact(number=300_000_000_000, unit="token", source="other", where="表三"),
     },
 )
 

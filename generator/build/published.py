@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from generator.data.analyses import Analysis, of_models, of_prompts
 from generator.data.folder import Item, write_folder
 from generator.data.names import Name, forward_names, model_names, sampling_names
 from generator.model.checkpoint import Checkpoint
@@ -29,6 +30,7 @@ def publish_trace(folder: Path, name: str, trace: Trace, checkpoint: Checkpoint)
         *_tensors(trace.forward, forward, _stage),
         *_tensors(_sampling(trace.choices[0]), sampling_names(), lambda _: "sampling.yaml"),
         Item("generation", "generation.yaml", "every new token", _generation(trace, texts)),
+        *_analysed(trace.analyses, of_prompts()),
     ]
     head = {
         "kind": "trace",
@@ -49,6 +51,7 @@ def publish_model(folder: Path, portrait: Portrait, checkpoint: Checkpoint) -> N
         Item("vocabulary", "vocabulary.yaml", "text of each token, by id", portrait.vocabulary),
         Item("words", "embedding.yaml", "tokens of the embedding rows", portrait.words),
         *_tensors(portrait.tensors, names, lambda name: f"{name.split('.')[0]}.yaml"),
+        *_analysed(portrait.tensors, of_models(len(portrait.words))),
     ]
     head = {
         "kind": "model",
@@ -68,10 +71,13 @@ def publish_model(folder: Path, portrait: Portrait, checkpoint: Checkpoint) -> N
 
 def publish_facts(folder: Path, facts: Facts) -> None:
     """Write `output/data/fact/`, so that a cited number has an address like any other."""
-    items = [
-        Item(name, "facts.yaml", facts.sources[fact.source].title, fact.number)
-        for name, fact in facts.facts.items()
-    ]
+    items = []
+    for name, fact in facts.facts.items():
+        where = f", {fact.where}" if fact.where else ""
+        meaning = f"{fact.unit}; {facts.sources[fact.source].title}{where}"
+        items.append(Item(name, "facts.yaml", meaning, fact.number))
+        if fact.range is not None:
+            items.append(Item(f"{name}.range", "facts.yaml", meaning, list(fact.range)))
     write_folder(folder, {"kind": "facts", "name": "fact"}, items)
 
 
@@ -82,6 +88,11 @@ def _tensors(
         Item(key, file_of(key), name.meaning, _round(arrays[key], name), name.dims)
         for key, name in names.items()
     ]
+
+
+def _analysed(results: Mapping[str, NDArray[Any]], analyses: Sequence[Analysis]) -> list[Item]:
+    names = {name.pattern: name for analysis in analyses for name in analysis.outputs}
+    return _tensors(results, names, lambda _: "analyses.yaml")
 
 
 def _round(array: NDArray[Any], name: Name) -> NDArray[Any]:

@@ -14,12 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from generator.check.findings import Findings
+from generator.data.analyses import of_models, of_prompts
 from generator.data.folder import DataFolder
 from generator.data.yaml_text import load
 from generator.errors import DataError
 from generator.project.card import Card
 from generator.project.source import Source
 from generator.reference import forward as reference
+from generator.reference.analyses import OF_MODEL, OF_PROMPT
 from generator.reference.sampling import Sample, generate
 
 # Beyond one unit in the last place, two correct computations may differ by this much: a value that
@@ -38,7 +40,10 @@ def check_prompt(data: DataFolder, folder: Path, findings: Findings) -> None:
     if tokens is None:
         return
     n_heads, n_ctx = card.architecture.n_heads, card.architecture.n_ctx
-    for name, expected in reference.forward(weights, n_heads, tokens).items():
+    values = reference.forward(weights, n_heads, tokens)
+    for analysis in of_prompts():
+        values |= OF_PROMPT[analysis.name](weights, values, analysis.size)
+    for name, expected in values.items():
         compare(data, name, expected, findings)
     config = data.head["prompt"]
     sampling = config["sampling"]
@@ -80,6 +85,10 @@ def check_model(data: DataFolder, folder: Path, findings: Findings) -> None:
         }
         for statistic, expected in statistics.items():
             compare(data, f"{name}.{statistic}", expected, findings)
+    for analysis in of_models(len(rows)):
+        results = OF_MODEL[analysis.name](tables["embedding"], rows.tolist(), analysis.size)
+        for name, expected in results.items():
+            compare(data, name, expected, findings)
 
     shapes = [
         {"name": name, "shape": list(tensor.shape), "count": tensor.size}

@@ -20,7 +20,7 @@ class Citations:
         self._facts = facts
         self._words = words
         self._cited: list[str] = []
-        self.used: set[str] = set()  # the names of the facts
+        self.used: list[str] = []  # the names of the facts
 
     def value(self, name: str) -> Value:
         """A fact's number without its footnote, to compute with or to cite elsewhere."""
@@ -29,12 +29,19 @@ class Citations:
                 f"there is no fact {name!r} in content/facts.yaml",
                 hint=did_you_mean(name, self._facts.facts),
             )
-        self.used.add(name)
+        if name not in self.used:
+            self.used.append(name)
         return Value(self._facts.facts[name].number, f"fact:{name}")
 
     def fact(self, name: str, spec: str = "d") -> Markup:
-        """A fact's number, marked, with a reference to its footnote."""
-        return mark(self.value(name), spec) + self._reference(self._facts.facts[name].source)
+        """A fact's number, marked, with its range if it has one and a reference to its footnote."""
+        shown = mark(self.value(name), spec)
+        fact = self._facts.facts[name]
+        if fact.range is not None:
+            low, high = Value(list(fact.range), f"fact:{name}.range")
+            words = Markup(self._words["range"])
+            shown += words.format(low=mark(low, spec), high=mark(high, spec))
+        return shown + self._reference(fact.source)
 
     def cite(self, source: str) -> Markup:
         """A reference to a source's footnote, where one stands for several numbers."""
@@ -56,5 +63,8 @@ class Citations:
 
     def _note(self, name: str) -> str:
         source = self._facts.sources[name]
+        facts = (self._facts.facts[used] for used in self.used)
+        places = dict.fromkeys(fact.where for fact in facts if fact.source == name and fact.where)
+        where = "".join(f", {place}" for place in places)
         seen: Any = self._words["seen"].format(date=source.seen.isoformat())
-        return f'<a href="{escape(source.url)}">{escape(source.title)}</a>{escape(seen)}'
+        return f'<a href="{escape(source.url)}">{escape(source.title)}</a>{escape(where + seen)}'

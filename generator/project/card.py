@@ -8,9 +8,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 
 
 class Section(BaseModel):
-    """A mapping whose keys are all known and whose values do not change."""
+    """A mapping whose keys are all known and whose values do not change.
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    It is strict, or `yes` would be taken for the number 1.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Architecture(Section):
@@ -56,7 +59,7 @@ class Recipe(Section):
     learning_rate: float = Field(gt=0)
     min_learning_rate: float = Field(gt=0)
     warmup_steps: int = Field(ge=0)
-    betas: tuple[float, float]
+    betas: tuple[float, float] = Field(strict=False)  # YAML has lists only
     weight_decay: float = Field(ge=0)
     grad_clip: float = Field(gt=0)
     dropout: float = Field(ge=0, lt=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 
-from pydantic import Field
+from pydantic import Field, FiniteFloat, ValidationInfo, field_validator
 
 from generator.project.card import Section
 
@@ -17,12 +17,30 @@ class FactSource(Section):
     seen: datetime.date
 
 
-class Fact(Section):
-    """A number, the source that gives it, and where in the source it stands."""
+Number = int | FiniteFloat
 
-    number: int | float
+
+class Fact(Section):
+    """A number, what it counts, the source that gives it, and where in the source it stands.
+
+    `range` is the lowest and the highest that the source allows, where it gives no one number.
+    """
+
+    number: Number
+    unit: str = Field(min_length=1)
     source: str
     where: str | None = None
+    range: tuple[Number, Number] | None = Field(default=None, strict=False)
+
+    @field_validator("range")
+    @classmethod
+    def _holds_the_number(
+        cls, bounds: tuple[Number, Number] | None, info: ValidationInfo
+    ) -> tuple[Number, Number] | None:
+        number = info.data.get("number")
+        if bounds is not None and number is not None and not bounds[0] <= number <= bounds[1]:
+            raise ValueError(f"must be [lowest, highest] around the number, which is {number}")
+        return bounds
 
 
 class Facts(Section):

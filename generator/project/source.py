@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from types import NoneType
 from typing import Any, TypeVar, get_args
@@ -13,6 +14,7 @@ from pydantic_core import ErrorDetails
 from generator.errors import CombinedError, ConfigError, GlasspageError, did_you_mean
 
 Schema = TypeVar("Schema", bound=BaseModel)
+_LONGEST = 60  # characters of an author's text that a message repeats
 Path_ = tuple[str | int, ...]  # the keys and indices that lead to a node
 
 
@@ -42,6 +44,14 @@ class _Loader(yaml.SafeLoader):
             raise _wrong(node, f"{node.value!r} cannot be read: {error}") from None
 
 
+# YAML 1.1 wants a point in `1.0e-3`, and takes `1e-3` for a text.
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"[-+]?[0-9]+(?:\.[0-9]*)?[eE][-+]?[0-9]+"),
+    list("-+0123456789"),
+)
+
+
 def _wrong(node: yaml.Node, problem: str) -> yaml.constructor.ConstructorError:
     return yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
 
@@ -56,6 +66,7 @@ class Source:
     def __init__(self, text: str, file: Path, *, first_line: int = 1) -> None:
         self.file = file
         self.first_line = first_line
+        self._text = text
         try:
             loader = _Loader(text)
             self._root = loader.get_single_node()
@@ -149,10 +160,22 @@ class Source:
             return self.error(f"unknown key {path[-1]!r}", path, key=True, hint=hint)
         if detail["type"] == "missing":
             return self.error(f"the key {name!r} is missing", path[:-1], key=True)
-        message = detail["msg"][0].lower() + detail["msg"][1:]
+        message = detail["msg"].removeprefix("Value error, ")
+        message = message[0].lower() + message[1:]
         # YAML has read it as a date, a number or a truth.
         quoting = "put it in quotes." if detail["type"] == "string_type" else None
-        return self.error(f"{name}: {message}, not {detail['input']!r}", path, hint=quoting)
+        return self.error(f"{name}: {message}, not {self._written(path)}", path, hint=quoting)
+
+    def _written(self, path: Path_) -> str:
+        """What the author wrote at `path`, shortened to a line."""
+        node: Any = self._root
+        for step in path:
+            if isinstance(node, yaml.MappingNode):
+                node = next(value for key, value in node.value if key.value == str(step))
+            else:
+                node = node.value[step]
+        text = " ".join(self._text[node.start_mark.index : node.end_mark.index].split())
+        return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
 def read_text(file: Path) -> str:

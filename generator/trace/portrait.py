@@ -13,8 +13,7 @@ from torch import Tensor
 from generator.errors import ModelError
 from generator.files import sha256_of
 from generator.model.checkpoint import Checkpoint
-
-Array = NDArray[np.float64] | NDArray[np.int64]
+from generator.trace.analyses import Array, analyse_model
 
 
 @dataclass(frozen=True)
@@ -35,11 +34,12 @@ def portray(checkpoint: Checkpoint, folder: Path) -> Portrait:
     """Gather a model's data. Raises ModelError where its history or its words do not fit."""
     config = checkpoint.gpt.config
     words = _words(checkpoint, folder)
-    ids = [word["id"] for word in words]
+    ids = [checkpoint.tokenizer.encode(str(word["text"]))[0] for word in words]
     return Portrait(
         tensors={
             **_table("embedding", checkpoint.gpt.embed.weight.detach(), ids),
             **_table("untrained", checkpoint.untrained, ids),
+            **analyse_model(checkpoint.gpt.embed.weight.detach(), ids),
             **_history(folder / checkpoint.trained.history.file, checkpoint.trained.history.sha256),
         },
         config={
@@ -79,7 +79,7 @@ def _words(checkpoint: Checkpoint, folder: Path) -> list[dict[str, object]]:
     return words
 
 
-def _table(name: str, table: Tensor, rows: list[object]) -> dict[str, Array]:
+def _table(name: str, table: Tensor, rows: list[int]) -> dict[str, Array]:
     entries: NDArray[np.float64] = table.numpy()
     return {
         f"{name}.rows": entries[np.array(rows, dtype=np.int64)],

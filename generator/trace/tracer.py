@@ -13,6 +13,7 @@ from generator.data.names import forward_names
 from generator.model.checkpoint import Checkpoint
 from generator.model.gpt import GPT
 from generator.project.prompt import Prompt
+from generator.trace.analyses import Array, analyse_prompt
 from generator.trace.sampling import Choice, choose
 
 Floats = NDArray[np.float64]
@@ -23,12 +24,14 @@ class Trace:
     """Every value of one prompt, float64 as computed.
 
     `forward` holds the values of the pass over the prompt by name, without the batch dimension.
-    `choices` is one choice for each new token.
+    `analyses` holds the results of the analyses of a prompt, alike; `choices` is one choice for
+    each new token.
     """
 
     prompt: Prompt
     tokens: list[int]
     forward: dict[str, Floats]
+    analyses: dict[str, Array]
     choices: list[Choice]
 
 
@@ -47,7 +50,7 @@ def trace(checkpoint: Checkpoint, prompt: Prompt, tokens: list[int]) -> Trace:
         written = tokens + [choice.token for choice in choices]
         logits = _run(gpt, written[-gpt.config.n_ctx :])[-1]
         choices.append(choose(logits, sampling, float(draws.random())))
-    return Trace(prompt, tokens, forward, choices)
+    return Trace(prompt, tokens, forward, analyse_prompt(gpt, forward), choices)
 
 
 def set_threads(count: int) -> None:

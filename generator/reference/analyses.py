@@ -1,0 +1,80 @@
+"""The named analyses, written a second time, in NumPy alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from generator.reference.forward import (
+    Array,
+    Values,
+    Weights,
+    count_layers,
+    layer_norm,
+    log_softmax,
+    part,
+)
+
+Results = dict[str, NDArray[Any]]
+
+
+def logit_lens(weights: Weights, values: Values, ranks: int) -> Results:
+    """The stream at each depth through the final norm and the head, `[pos, d_model]` each."""
+    depths = [values["embed"] + values["pos_embed"]]
+    depths += [values[f"blocks.{layer}.resid_post"] for layer in range(count_layers(weights))]
+    log_probs = np.stack(  # [depth, pos, d_vocab]
+        [
+            log_softmax(
+                layer_norm(resid, part(weights, "ln_final."))["out"] @ weights["embed.weight"].T
+            )
+            for resid in depths
+        ]
+    )
+    ids = np.argsort(-log_probs, axis=-1, kind="stable")
+    probs = np.exp(log_probs)
+    winners = ids[-1, :, 0]  # [pos]
+    positions = np.arange(len(winners))
+    return {
+        "logit_lens.ids": ids[:, :, :ranks],
+        "logit_lens.probs": np.take_along_axis(probs, ids, axis=-1)[:, :, :ranks],
+        "logit_lens.final": probs[:, positions, winners],
+        "logit_lens.entropy": -np.einsum("dpv,dpv->dp", probs, log_probs),
+    }
+
+
+def neighbours(table: Array, words: Sequence[int], count: int) -> Results:
+    """The `count` rows of the largest cosine for each word, `[word, rank]`."""
+    lengths = np.sqrt(np.einsum("vd,vd->v", table, table))
+    lengths[lengths == 0.0] = 1.0  # a row of zeros points nowhere
+    ids, cosines = [], []
+    for word in words:
+        cosine = table @ table[word] / lengths / lengths[word]
+        order = np.argsort(-cosine, kind="stable")
+        order = order[order != word][:count]
+        ids.append(order)
+        cosines.append(cosine[order])
+    return {"neighbours.ids": np.array(ids), "neighbours.cosines": np.array(cosines)}
+
+
+def projection(table: Array, words: Sequence[int], axes: int) -> Results:
+    """Principal components by the eigenvectors of the rows' inner products, `[word, axis]`."""
+    rows = table[list(words)]
+    rows = rows - rows.mean(axis=0)
+    variances, vectors = np.linalg.eigh(rows @ rows.T)  # ascending
+    points = vectors[:, ::-1][:, :axes] * np.sqrt(variances[::-1][:axes])
+    for axis in range(axes):
+        if points[np.argmax(np.abs(points[:, axis])), axis] < 0:
+            points[:, axis] *= -1
+    explained = variances[::-1][:axes] / np.trace(rows @ rows.T)
+    return {"projection.points": points, "projection.explained": explained}
+
+
+# By name, as the trace's are.
+OF_PROMPT: Mapping[str, Callable[[Weights, Values, int], Results]] = {"logit_lens": logit_lens}
+OF_MODEL: Mapping[str, Callable[[Array, Sequence[int], int], Results]] = {
+    "neighbours": neighbours,
+    "projection": projection,
+}

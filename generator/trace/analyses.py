@@ -1,0 +1,86 @@
+"""The analyses of `generator.data.analyses`, over what the model itself computes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F
+
+from generator.data.analyses import of_models, of_prompts
+from generator.model.gpt import GPT
+
+Array = NDArray[np.float64] | NDArray[np.int64]
+Arrays = dict[str, Array]
+Forward = Mapping[str, NDArray[np.float64]]
+
+
+@torch.no_grad()
+def logit_lens(gpt: GPT, forward: Forward, ranks: int) -> Arrays:
+    """What each depth would write. `forward` holds the recorded values of one pass by name."""
+    stream = [forward["blocks.0.resid_pre"]]
+    stream += [forward[f"blocks.{layer}.resid_post"] for layer in range(gpt.config.n_layers)]
+    resid = torch.from_numpy(np.stack(stream))  # [depth, pos, d_model]
+    log_probs = F.linear(gpt.ln_final(resid), gpt.embed.weight).log_softmax(dim=-1)
+    probs = log_probs.exp()
+    ranked, ids = probs.sort(dim=-1, descending=True, stable=True)
+    final = ids[-1, :, 0].expand(len(stream), -1).unsqueeze(-1)  # [depth, pos, 1]
+    return {
+        "logit_lens.ids": ids[..., :ranks].numpy(),
+        "logit_lens.probs": ranked[..., :ranks].numpy(),
+        "logit_lens.final": probs.gather(-1, final).squeeze(-1).numpy(),
+        "logit_lens.entropy": -(probs * log_probs).sum(dim=-1).numpy(),
+    }
+
+
+def neighbours(table: Tensor, words: Sequence[int], most: int) -> Arrays:
+    """The `most` tokens nearest to each word by cosine. `table` is [d_vocab, d_model]."""
+    unit = F.normalize(table, dim=-1)
+    cosines = unit[list(words)] @ unit.T  # [word, d_vocab]
+    cosines[range(len(words)), list(words)] = -torch.inf  # a word is no neighbour of its own
+    ranked, ids = cosines.sort(dim=-1, descending=True, stable=True)
+    count = min(most, len(table) - 1)
+    return {
+        "neighbours.ids": ids[:, :count].numpy(),
+        "neighbours.cosines": ranked[:, :count].numpy(),
+    }
+
+
+def projection(table: Tensor, words: Sequence[int], axes: int) -> Arrays:
+    """The words' rows on their first principal components."""
+    rows = table[list(words)]
+    rows = rows - rows.mean(dim=0)
+    left, sizes, _ = torch.linalg.svd(rows, full_matrices=False)
+    points = (left * sizes)[:, :axes]
+    farthest = points.gather(0, points.abs().argmax(dim=0, keepdim=True))  # [1, axis]
+    variance = sizes.square()
+    return {
+        "projection.points": (points * farthest.sign()).numpy(),
+        "projection.explained": (variance / variance.sum())[:axes].numpy(),
+    }
+
+
+OF_PROMPT: Mapping[str, Callable[[GPT, Forward, int], Arrays]] = {"logit_lens": logit_lens}
+OF_MODEL: Mapping[str, Callable[[Tensor, Sequence[int], int], Arrays]] = {
+    "neighbours": neighbours,
+    "projection": projection,
+}
+
+
+def analyse_prompt(gpt: GPT, forward: Forward) -> Arrays:
+    """The results of every analysis of a prompt, by name."""
+    found: Arrays = {}
+    for analysis in of_prompts():
+        found |= OF_PROMPT[analysis.name](gpt, forward, analysis.size)
+    return found
+
+
+def analyse_model(table: Tensor, words: Sequence[int]) -> Arrays:
+    """The results of every analysis of a model, by name. `table` is [d_vocab, d_model]."""
+    found: Arrays = {}
+    for analysis in of_models(len(words)):
+        found |= OF_MODEL[analysis.name](table, words, analysis.size)
+    return found
