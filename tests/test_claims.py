@@ -24,8 +24,8 @@ from generator.data.value import Value
 from generator.errors import CombinedError, GlasspageError, TemplateError
 from generator.files import sha256_of
 from generator.page.claims import Claim, ClaimRecord
+from generator.page.layouts import words_of
 from generator.page.page import Kit, Page, make_page
-from generator.page.site import words_of
 from generator.page.templates import Templates
 from generator.project.article import Article, read_article
 from generator.project.project import Project

@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup, Tag
 from conftest import ROOT
 
 from generator.data.value import Value
-from generator.page.site import words_of
+from generator.page.layouts import words_of
 from generator.page.templates import Diagrams, Templates
 
 THEME = ROOT / "themes" / "paper"

@@ -13,8 +13,8 @@ from generator.build.builder import build
 from generator.data.folder import DataFolder
 from generator.errors import CombinedError, GlasspageError
 from generator.page.digits import numerals
+from generator.page.layouts import words_of
 from generator.page.page import Kit, Page, make_page
-from generator.page.site import words_of
 from generator.page.templates import Templates
 from generator.project.article import read_article
 from generator.project.project import Project

@@ -16,8 +16,9 @@ from generator.data.manifest import write_manifest
 from generator.errors import CombinedError, GlasspageError
 from generator.page.digits import numerals
 from generator.page.hugo import write_hugo
+from generator.page.layouts import words_of
 from generator.page.page import Kit, Page, make_page, slug_of
-from generator.page.site import words_of, write_site
+from generator.page.site import write_site
 from generator.page.templates import Templates
 from generator.project.project import Named, Project
 from generator.reporter import Reporter

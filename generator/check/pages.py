@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -9,19 +10,21 @@ from generator.check.findings import Findings
 from generator.data.address import evaluate
 from generator.data.folder import DataFolder
 from generator.data.value import Value
-from generator.data.yaml_text import load
 from generator.errors import DataError
-from generator.page.claims import FILE as CLAIMS
 from generator.page.marks import Mark, marks_of
 from generator.page.number import show
+from generator.page.records import CLAIMS, NUMBERS, numbers_record, read_record
+
+Entry = dict[str, Any]
 
 
 class Published:
-    """The data of one output, by address."""
+    """The data of one output, by address. What was evaluated once is remembered."""
 
     def __init__(self, data: Path) -> None:
         self._data = data
         self._folders: dict[str, DataFolder] = {}
+        self._known: dict[str, Value] = {}
 
     def resolve(self, folder: str, path: str) -> Value:
         """The value that `folder:path` names. Raises DataError where there is none."""
@@ -30,29 +33,43 @@ class Published:
         value: Value = self._folders[folder].resolve(path)
         return value
 
+    def value(self, address: str) -> Value:
+        """The value at an address. Raises DataError where there is none."""
+        if address not in self._known:
+            self._known[address] = evaluate(address, self.resolve)
+        return self._known[address]
+
 
 def check_pages(output: Path, findings: Findings) -> None:
-    """Every mark and every claim of every page, evaluated again over the published data."""
+    """Every mark and every claim of every page, evaluated again over the published data.
+
+    The numbers of an article are listed beside it; all its pages must show just these.
+    """
     published = Published(output / "data")
-    pages = [*output.glob("site/**/*.html"), *output.glob("hugo/content/**/*.md")]
-    for page in sorted(pages):
+    for page in sorted([*output.glob("site/**/*.html"), *output.glob("hugo/content/**/*.md")]):
         findings.count("pages")
         for mark in marks_of(page.read_text(encoding="utf-8")):
             findings.count("numbers")
             if problem := check_mark(mark, published):
                 findings.wrong(f"{page}:{mark.line}", problem)
-    for file in sorted([*output.glob(f"site/**/{CLAIMS}"), *output.glob(f"hugo/**/{CLAIMS}")]):
-        claims: Any = load(file.read_bytes())
+    for bundle in sorted(output.glob("hugo/content/posts/*/")):
+        record = read_record(bundle / "data" / NUMBERS)
+        for page in _pages_of(output, bundle):
+            marks = marks_of(page.read_text(encoding="utf-8"))
+            if problem := check_order(marks, record):
+                findings.wrong(page, problem)
+        claims = read_record(bundle / "data" / CLAIMS)
         for claim in claims:
             findings.count("claims")
             if problem := check_claim(claim, published):
-                findings.wrong(file, problem)
+                findings.wrong(bundle / "data" / CLAIMS, problem)
+        _check_twins(output, bundle, findings)
 
 
 def check_mark(mark: Mark, published: Published) -> str | None:
     """What is wrong with a mark, if anything."""
     try:
-        value = evaluate(mark.address, published.resolve)
+        value = published.value(mark.address)
         exact, shown = value.exact, show(value.number, mark.spec)
     except (DataError, AttributeError, TypeError, ValueError) as error:
         return f"{mark.address}: {error}"
@@ -63,7 +80,17 @@ def check_mark(mark: Mark, published: Published) -> str | None:
     return None
 
 
-def check_claim(claim: dict[str, Any], published: Published) -> str | None:
+def check_order(marks: list[Mark], record: list[Entry]) -> str | None:
+    """Where a page first shows another number than the record of its article lists, if it does."""
+    found = numbers_record(marks)
+    for n, (shown, listed) in enumerate(zip_longest(found, record)):
+        if shown != listed:
+            line = f"line {marks[n].line}" if n < len(marks) else "its end"
+            return f"number {n + 1}, on {line}, is {_told(shown)}; {NUMBERS} lists {_told(listed)}"
+    return None
+
+
+def check_claim(claim: Entry, published: Published) -> str | None:
     """What is wrong with a claim's record, if anything."""
     try:
         holds = evaluate(claim["condition"], published.resolve)
@@ -72,3 +99,24 @@ def check_claim(claim: dict[str, Any], published: Published) -> str | None:
     if holds is not claim["holds"]:
         return f"claim {claim['name']} was {claim['holds']}; {claim['condition']} is now {holds}"
     return None
+
+
+def _pages_of(output: Path, bundle: Path) -> list[Path]:
+    """The pages of an article, as far as they are there: a draft has none on the site."""
+    post = output / "site/posts" / bundle.name
+    pages = [*bundle.glob("index*.md"), post / "index.html", post / "numbers.html"]
+    return [page for page in pages if page.is_file()]
+
+
+def _check_twins(output: Path, bundle: Path, findings: Findings) -> None:
+    """The records beside the site's page say what those of the bundle say."""
+    for name in (NUMBERS, CLAIMS):
+        twin = output / "site/posts" / bundle.name / name
+        if twin.is_file() and read_record(twin) != read_record(bundle / "data" / name):
+            findings.wrong(twin, f"it differs from {bundle / 'data' / name}")
+
+
+def _told(entry: Entry | None) -> str:
+    if entry is None:
+        return "missing"
+    return " ".join(str(entry.get(key)) for key in ("shown", "value", "format", "address"))

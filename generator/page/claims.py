@@ -27,11 +27,9 @@ from jinja2.parser import Parser
 from jinja2.runtime import Context
 
 from generator.data.value import Text, Value, apart
-from generator.data.yaml_text import dump
 from generator.errors import CombinedError, GlasspageError, TemplateError
 
 RECORD = "_claims"  # the name under which a page's context holds its record
-FILE = "claims.yaml"  # published beside each page
 
 _SIGNS: Mapping[str, tuple[str, Callable[[Any, Any], bool]]] = {
     "eq": ("==", operator.eq),
@@ -67,21 +65,6 @@ class Claim:
     line: int
     truth: Truth
     otherwise: bool  # whether the article has words for when it does not hold
-
-
-def published(claims: Sequence[Claim]) -> str:
-    """The claims of a page as YAML: name, line, condition, whether it holds."""
-    return dump(
-        [
-            {
-                "name": claim.name,
-                "line": claim.line,
-                "condition": claim.truth.condition,
-                "holds": claim.truth.holds,
-            }
-            for claim in claims
-        ]
-    )
 
 
 @dataclass

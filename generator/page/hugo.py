@@ -10,9 +10,10 @@ import jinja2
 
 from generator.data.yaml_text import dump, quote
 from generator.files import write
-from generator.page.claims import FILE as CLAIMS
-from generator.page.claims import published
+from generator.page.layouts import Layouts, entry
 from generator.page.page import Page
+from generator.page.records import write_records
+from generator.page.templates import compact
 from generator.project.site import Site
 
 
@@ -26,10 +27,12 @@ def write_hugo(folder: Path, pages: Sequence[Page], site: Site, theme: Path) -> 
     environment.filters["quote"] = quote
     config = environment.from_string((theme / "hugo" / "hugo.yaml").read_text(encoding="utf-8"))
     write(folder / "hugo.yaml", config.render(site=site))
+    layouts = Layouts(theme, site)
     for page in pages:
         bundle = folder / "content" / "posts" / page.slug
-        write(bundle / "index.md", front_matter(page) + "\n" + page.markdown)
-        write(bundle / "data" / CLAIMS, published(page.claims))
+        panel = compact(layouts.render("panel.html", page=entry(page)))
+        write(bundle / "index.md", f"{front_matter(page)}\n{page.markdown}\n{panel}\n")
+        write_records(bundle / "data", page)
         page.copy_companions(bundle)
         for data in page.data:
             shutil.copytree(data.path, bundle / "data" / data.name)

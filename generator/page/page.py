@@ -15,6 +15,7 @@ from generator.page.citations import Citations
 from generator.page.claims import RECORD, Claim, ClaimRecord
 from generator.page.digits import count_by_hand, stray_digits
 from generator.page.markdown import Html, join_lines, reading_minutes, to_html
+from generator.page.marks import Mark, marks_of
 from generator.page.templates import Templates
 from generator.project.article import Article, FrontMatter
 from generator.project.facts import Facts
@@ -51,6 +52,22 @@ class Page:
             target = folder / file.relative_to(self.article.file.parent)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, target)
+
+    @cached_property
+    def marks(self) -> list[Mark]:
+        """Every number of the body that carries its address, in order."""
+        return marks_of(str(self.html.body))
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many numbers there are of each kind, and how many claims."""
+        cited = sum(mark.address.startswith("fact:") for mark in self.marks)
+        return {
+            "computed": len(self.marks) - cited,
+            "cited": cited,
+            "by_hand": self.by_hand,
+            "claims": len(self.claims),
+        }
 
     @property
     def reading_minutes(self) -> int:

@@ -1,0 +1,61 @@
+"""What a page says, for programs: its numbers and its claims, as YAML beside it.
+
+`verify` holds the pages to these files, and these to the data; `diff` compares those of two builds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from generator.data.yaml_text import dump, load
+from generator.errors import DataError
+from generator.files import write
+from generator.page.claims import Claim
+from generator.page.marks import Mark
+from generator.page.page import Page
+
+NUMBERS = "numbers.yaml"
+CLAIMS = "claims.yaml"
+
+
+def write_records(folder: Path, page: Page) -> None:
+    """Write the page's numbers and claims into `folder`."""
+    write(folder / NUMBERS, dump(numbers_record(page.marks)))
+    write(folder / CLAIMS, dump(claims_record(page.claims)))
+
+
+def numbers_record(marks: Sequence[Mark]) -> list[dict[str, str]]:
+    """Address, value, format and shown text of each number, in the order of the page."""
+    return [
+        {"address": mark.address, "value": mark.value, "format": mark.spec, "shown": mark.text}
+        for mark in marks
+    ]
+
+
+def claims_record(claims: Sequence[Claim]) -> list[dict[str, object]]:
+    """Name, line, condition and outcome of each claim, in the order of the page."""
+    return [
+        {
+            "name": claim.name,
+            "line": claim.line,
+            "condition": claim.truth.condition,
+            "holds": claim.truth.holds,
+        }
+        for claim in claims
+    ]
+
+
+def read_record(file: Path) -> list[dict[str, Any]]:
+    """A record as it was written. Raises DataError where it is damaged."""
+    try:
+        record = load(file.read_bytes())
+    except FileNotFoundError:
+        raise DataError("the record is missing", file=file) from None
+    except DataError as error:
+        error.file = file
+        raise
+    if not isinstance(record, list) or not all(isinstance(entry, dict) for entry in record):
+        raise DataError("expected a list of entries", file=file)
+    return record
