@@ -116,6 +116,49 @@ def claims_command(project: Path, output: Path | None) -> None:
         click.echo(f"                {claim.truth.condition}")
 
 
+@cli.command("diff")
+@click.argument("old", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("new", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--all", "everything", is_flag=True, help="Tell every number, not only the first.")
+@click.option("--json", "as_json", is_flag=True, help="Tell it as JSON.")
+def diff_command(old: Path, new: Path, everything: bool, as_json: bool) -> None:
+    """Compare two builds: numbers that moved, claims that turned over, pages affected.
+
+    OLD and NEW are output folders. The numbers that moved farthest come first.
+    """
+    import dataclasses
+    import json
+
+    from generator.check.diff import diff
+
+    found = diff(old, new)
+    if as_json:
+        click.echo(json.dumps(dataclasses.asdict(found), ensure_ascii=False, indent=2))
+        return
+    for page in found.affected:
+        click.echo(
+            f"{page.slug}: {len(page.moved):,} of {page.numbers:,} numbers moved, "
+            f"{len(page.flipped)} claims turned over, "
+            f"{len(page.added)} numbers new, {len(page.gone)} gone"
+        )
+        for claim in page.flipped:
+            click.echo(f"  claim {claim.name} (line {claim.line}) is now {claim.holds}")
+            click.echo(f"    {claim.condition}")
+        shown = page.moved if everything else page.moved[:PROBLEMS_SHOWN]
+        for number in shown:
+            click.echo(f"  {number.old_shown} -> {number.new_shown}  {number.address}")
+            click.echo(f"    {number.old} -> {number.new}")
+        if len(page.moved) > len(shown):
+            click.echo(f"  and {len(page.moved) - len(shown):,} more; --all tells them")
+    for word, slugs in (("only in OLD", found.removed), ("only in NEW", found.new)):
+        for slug in slugs:
+            click.echo(f"{slug}: {word}")
+    click.echo(
+        f"pages: {len(found.affected)} affected, {len(found.unchanged)} unchanged, "
+        f"{len(found.new)} new, {len(found.removed)} gone"
+    )
+
+
 @cli.command("train")
 @click.argument("name")
 @click.option(

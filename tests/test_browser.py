@@ -119,3 +119,49 @@ def test_without_scripts_every_number_is_there(open_page) -> None:
     page = open_page(PAGES[1], script=False)
     assert page.locator("data[data-src]").count() >= 300
     assert page.get_by_text("自己动手").first.is_visible()
+
+
+def test_pointing_at_a_number_tells_its_address_and_its_full_value(open_page) -> None:
+    page = open_page(PAGES[1])
+    card = page.locator(".number-card")
+    assert card.is_hidden()
+    for number in page.locator(".prose [data-src]").all()[::60]:
+        number.scroll_into_view_if_needed()
+        number.hover()
+        assert card.locator("code").inner_text() == number.get_attribute("data-src")
+        assert card.locator("strong").inner_text() == number.get_attribute("value")
+        box = card.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 1280
+    page.keyboard.press("Escape")
+    assert card.is_hidden()
+
+
+def test_the_pointer_may_move_onto_the_card_to_copy_from_it(open_page) -> None:
+    page = open_page(PAGES[1])
+    page.locator(".prose p [data-src]").first.hover()
+    page.locator(".number-card code").hover()
+    assert page.locator(".number-card").is_visible()
+    page.locator("h1").hover()
+    assert page.locator(".number-card").is_hidden()
+
+
+def test_a_tap_tells_the_same_at_the_edge_of_a_phone(browser: Browser, output: Path) -> None:
+    page = browser.new_page(viewport={"width": 360, "height": 700}, has_touch=True)
+    page.goto((output / "site" / PAGES[1]).as_uri())
+    number = page.locator(".prose p [data-src]").nth(12)
+    number.tap()
+    assert page.locator(".number-card code").inner_text() == number.get_attribute("data-src")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.locator("h1").tap()
+    assert page.locator(".number-card").is_hidden()
+    page.close()
+
+
+def test_numbers_are_no_tab_stops(open_page) -> None:
+    page = open_page(PAGES[1])
+    reached = (
+        "[...document.querySelectorAll('[data-src], .number-card')].some(e => e.tabIndex >= 0)"
+    )
+    assert page.evaluate(reached) is False

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from generator.errors import CombinedError, ConfigError, GlasspageError, ModelError, did_you_mean
 from generator.project.article import FrontMatter
-from generator.project.card import Card, Section
+from generator.project.card import Card
 from generator.project.facts import Facts
 from generator.project.prompt import Prompt
+from generator.project.section import Section
 from generator.project.source import Source, read_text
 
 unhurried = settings(deadline=None, max_examples=100)

@@ -61,7 +61,7 @@ def build(
             reporter.warn(warning)
         models = sorted({named.prompt.model for named in project.prompts})
         write_hugo(scratch / "hugo", pages, project.site, project.theme_folder)
-        write_site(scratch / "site", pages, project.site, project.theme_folder)
+        write_site(scratch / "site", pages, project.docs, project.site, project.theme_folder)
         files = [file for name in models for file in project.model_files(name)]
         write_manifest(scratch, project.root, files)
     return Built(pages, len(project.prompts), len(models))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
 
 from generator.check.findings import Findings
 from generator.data.address import evaluate
@@ -13,9 +12,14 @@ from generator.data.value import Value
 from generator.errors import DataError
 from generator.page.marks import Mark, marks_of
 from generator.page.number import show
-from generator.page.records import CLAIMS, NUMBERS, numbers_record, read_record
-
-Entry = dict[str, Any]
+from generator.page.records import (
+    CLAIMS,
+    NUMBERS,
+    Entry,
+    numbers_record,
+    read_claims,
+    read_numbers,
+)
 
 
 class Published:
@@ -53,12 +57,12 @@ def check_pages(output: Path, findings: Findings) -> None:
             if problem := check_mark(mark, published):
                 findings.wrong(f"{page}:{mark.line}", problem)
     for bundle in sorted(output.glob("hugo/content/posts/*/")):
-        record = read_record(bundle / "data" / NUMBERS)
+        record = read_numbers(bundle / "data")
         for page in _pages_of(output, bundle):
             marks = marks_of(page.read_text(encoding="utf-8"))
             if problem := check_order(marks, record):
                 findings.wrong(page, problem)
-        claims = read_record(bundle / "data" / CLAIMS)
+        claims = read_claims(bundle / "data")
         for claim in claims:
             findings.count("claims")
             if problem := check_claim(claim, published):
@@ -109,11 +113,11 @@ def _pages_of(output: Path, bundle: Path) -> list[Path]:
 
 
 def _check_twins(output: Path, bundle: Path, findings: Findings) -> None:
-    """The records beside the site's page say what those of the bundle say."""
-    for name in (NUMBERS, CLAIMS):
-        twin = output / "site/posts" / bundle.name / name
-        if twin.is_file() and read_record(twin) != read_record(bundle / "data" / name):
-            findings.wrong(twin, f"it differs from {bundle / 'data' / name}")
+    """The lists beside the site's page say what those of the bundle say."""
+    post = output / "site/posts" / bundle.name
+    for name, read in ((NUMBERS, read_numbers), (CLAIMS, read_claims)):
+        if (post / name).is_file() and read(post) != read(bundle / "data"):
+            findings.wrong(post / name, f"it differs from {bundle / 'data' / name}")
 
 
 def _told(entry: Entry | None) -> str:

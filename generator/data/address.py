@@ -1,23 +1,7 @@
 """The language of addresses: what names a number, and how to compute it again.
 
 The address of a value that a page shows is an expression over published data, and a claim's
-condition is a comparison of such expressions. The grammar, in EBNF; one space stands around binary
-operators, after a comma and after `not`, none elsewhere:
-
-    condition   = conjunction , { " or " , conjunction } ;
-    conjunction = negation , { " and " , negation } ;
-    negation    = [ "not " ] , comparison ;
-    comparison  = address , { ( " == " | " != " | " < " | " <= " | " > " | " >= " ) , address } ;
-    address     = product , { ( " + " | " - " ) , product } ;
-    product     = signed , { ( " * " | " / " ) , signed } ;
-    signed      = [ "-" ] , part ;
-    part        = primary , { index | "." , word } ;
-    index       = "[" , integer , "]"
-                | "[" , [ integer ] , ":" , [ integer ] , [ ":" , integer ] , "]" ;
-    primary     = number | string | function , "(" , address , { ", " , address } , ")"
-                | "(" , condition , ")" | path ;
-    path        = folder , ":" , name , { "." , word } ; (* a name begins with a letter *)
-    folder      = word , { "/" , word } ;
+condition is a comparison of such expressions (`GRAMMAR`).
 
 A path is a folder of data and a name in it: `wukong:blocks.0.attn.pattern`. Where the name holds a
 mapping or a list, its parts follow: `wukong:generation.steps[0].prob`. A string is written as in
@@ -34,6 +18,24 @@ from typing import Any
 
 from generator.data.value import FUNCTIONS
 from generator.errors import DataError, did_you_mean
+
+# In EBNF. One space stands around binary operators, after a comma and after `not`, none elsewhere.
+GRAMMAR = r"""
+condition   = conjunction , { " or " , conjunction } ;
+conjunction = negation , { " and " , negation } ;
+negation    = [ "not " ] , comparison ;
+comparison  = address , { ( " == " | " != " | " < " | " <= " | " > " | " >= " ) , address } ;
+address     = product , { ( " + " | " - " ) , product } ;
+product     = signed , { ( " * " | " / " ) , signed } ;
+signed      = [ "-" ] , part ;
+part        = primary , { index | "." , word } ;
+index       = "[" , integer , "]"
+            | "[" , [ integer ] , ":" , [ integer ] , [ ":" , integer ] , "]" ;
+primary     = number | string | function , "(" , address , { ", " , address } , ")"
+            | "(" , condition , ")" | path ;
+path        = folder , ":" , name , { "." , word } ; (* a name begins with a letter *)
+folder      = word , { "/" , word } ;
+"""
 
 Resolve = Callable[[str, str], Any]  # a folder's name and a path in it -> a value
 

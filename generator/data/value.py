@@ -182,9 +182,11 @@ class Value:
     # Statistics over all numbers of the value
 
     def sum(self) -> Value:
+        """The sum of all numbers, correctly rounded."""
         return self._statistic("sum", math.fsum(self.vector))
 
     def mean(self) -> Value:
+        """Arithmetic mean of all numbers."""
         return self._statistic("mean", _mean(self.vector))
 
     def std(self) -> Value:
@@ -197,9 +199,11 @@ class Value:
         return self._statistic("norm", math.sqrt(math.fsum(self.vector**2)))
 
     def min(self) -> Value:
+        """The smallest number."""
         return self._statistic("min", self._extreme(np.argmin))
 
     def max(self) -> Value:
+        """The largest number."""
         return self._statistic("max", self._extreme(np.argmax))
 
     def argmax(self) -> Value:
@@ -221,7 +225,7 @@ class Value:
         return Value(order, f"topk({self.address}, {k})")
 
     def softmax(self) -> Value:
-        """exp over its sum, along the one row of numbers."""
+        """exp of each number over the sum of all exp, along one row."""
         row = self.vector
         largest = row.max()
         weights = [math.exp(x - largest) for x in row]

@@ -33,7 +33,7 @@ def words_of(theme: Path, language: str) -> dict[str, str]:
 class Layouts:
     """The layouts of a theme, for one site. Each is given the site and the theme's words."""
 
-    def __init__(self, theme: Path, site: Site) -> None:
+    def __init__(self, theme: Path, site: Site, *, has_docs: bool = False) -> None:
         self._environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(theme / "layouts"),
             autoescape=True,
@@ -46,6 +46,7 @@ class Layouts:
             "words": words_of(theme, site.language),
             "stylesheet": STYLESHEET,
             "script": SCRIPT,
+            "has_docs": has_docs,
         }
 
     def render(self, name: str, **given: Any) -> str:

@@ -19,6 +19,8 @@ from generator.page.page import Page
 NUMBERS = "numbers.yaml"
 CLAIMS = "claims.yaml"
 
+Entry = dict[str, Any]
+
 
 def write_records(folder: Path, page: Page) -> None:
     """Write the page's numbers and claims into `folder`."""
@@ -26,7 +28,7 @@ def write_records(folder: Path, page: Page) -> None:
     write(folder / CLAIMS, dump(claims_record(page.claims)))
 
 
-def numbers_record(marks: Sequence[Mark]) -> list[dict[str, str]]:
+def numbers_record(marks: Sequence[Mark]) -> list[Entry]:
     """Address, value, format and shown text of each number, in the order of the page."""
     return [
         {"address": mark.address, "value": mark.value, "format": mark.spec, "shown": mark.text}
@@ -34,7 +36,7 @@ def numbers_record(marks: Sequence[Mark]) -> list[dict[str, str]]:
     ]
 
 
-def claims_record(claims: Sequence[Claim]) -> list[dict[str, object]]:
+def claims_record(claims: Sequence[Claim]) -> list[Entry]:
     """Name, line, condition and outcome of each claim, in the order of the page."""
     return [
         {
@@ -47,15 +49,26 @@ def claims_record(claims: Sequence[Claim]) -> list[dict[str, object]]:
     ]
 
 
-def read_record(file: Path) -> list[dict[str, Any]]:
-    """A record as it was written. Raises DataError where it is damaged."""
+def read_numbers(folder: Path) -> list[Entry]:
+    """The numbers that `folder` lists. Raises DataError where the list is damaged."""
+    return _read(folder / NUMBERS, ("address", "value", "format", "shown"))
+
+
+def read_claims(folder: Path) -> list[Entry]:
+    """The claims that `folder` lists. Raises DataError where the list is damaged."""
+    return _read(folder / CLAIMS, ("name", "line", "condition", "holds"))
+
+
+def _read(file: Path, keys: tuple[str, ...]) -> list[Entry]:
     try:
         record = load(file.read_bytes())
     except FileNotFoundError:
-        raise DataError("the record is missing", file=file) from None
+        raise DataError("the file is missing", file=file) from None
     except DataError as error:
         error.file = file
         raise
-    if not isinstance(record, list) or not all(isinstance(entry, dict) for entry in record):
-        raise DataError("expected a list of entries", file=file)
+    if not isinstance(record, list) or any(
+        not isinstance(entry, dict) or entry.keys() != set(keys) for entry in record
+    ):
+        raise DataError(f"expected a list of entries of {', '.join(keys)}", file=file)
     return record

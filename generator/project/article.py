@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import ConfigDict, Field
 
 from generator.errors import ConfigError
-from generator.project.card import Section
+from generator.project.section import Section
 from generator.project.source import Source, read_text
 
 FENCE = "---"
@@ -53,15 +53,20 @@ class Article:
 
 def read_article(name: str, file: Path) -> Article:
     """Read `content/articles/<name>/index.md`. Raises ConfigError where it is not understood."""
+    source, body = split_front(file)
+    return Article(name, file, source, source.parse(FrontMatter), body)
+
+
+def split_front(file: Path) -> tuple[Source, str]:
+    """The front matter of a Markdown file, and its body, which keeps the file's line numbers."""
     lines = read_text(file).split("\n")
     ends = [number for number, line in enumerate(lines) if line.rstrip() == FENCE]
     if len(ends) < 2 or ends[0] != 0:
         raise ConfigError(
-            "an article begins with its front matter, between two lines `---`",
+            "a page begins with its front matter, between two lines `---`",
             file=file,
             line=1,
-            hint="write title, date and summary there.",
+            hint="write title and summary there, and the date of an article.",
         )
     source = Source("\n".join(lines[1 : ends[1]]), file, first_line=2)
-    body = "\n".join([""] * (ends[1] + 1) + lines[ends[1] + 1 :])
-    return Article(name, file, source, source.parse(FrontMatter), body)
+    return source, "\n".join([""] * (ends[1] + 1) + lines[ends[1] + 1 :])

@@ -4,16 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
-
-class Section(BaseModel):
-    """A mapping whose keys are all known and whose values do not change.
-
-    It is strict, or `yes` would be taken for the number 1.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+from generator.project.section import Section
 
 
 class Architecture(Section):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime
+from typing import Annotated
 
 from pydantic import Field, FiniteFloat, ValidationInfo, field_validator
 
-from generator.project.card import Section
+from generator.project.section import Section
 
 
 class FactSource(Section):
@@ -18,6 +19,7 @@ class FactSource(Section):
 
 
 Number = int | FiniteFloat
+Name = Annotated[str, Field(pattern=r"^[A-Za-z_]\w*(\.\w+)*$")]  # it becomes part of an address
 
 
 class Fact(Section):
@@ -47,4 +49,4 @@ class Facts(Section):
     """All facts and their sources, by name."""
 
     sources: dict[str, FactSource] = Field(default_factory=dict)
-    facts: dict[str, Fact] = Field(default_factory=dict)
+    facts: dict[Name, Fact] = Field(default_factory=dict)

@@ -10,6 +10,7 @@ from pathlib import Path
 from generator.errors import ConfigError, did_you_mean
 from generator.project.article import Article, read_article
 from generator.project.card import Card
+from generator.project.doc import Doc, read_doc
 from generator.project.facts import Facts
 from generator.project.prompt import Prompt
 from generator.project.site import Site
@@ -113,6 +114,12 @@ class Project:
                 f"there is no article {name!r}", path, hint=did_you_mean(name, known)
             )
         return read_article(name, file)
+
+    @cached_property
+    def docs(self) -> list[Doc]:
+        """The pages of the documentation, in their order; a project need not have any."""
+        docs = [read_doc(file) for file in sorted((self.root / "content/docs").glob("*.md"))]
+        return sorted(docs, key=lambda doc: doc.front.order)
 
     @property
     def models(self) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from generator.project.card import Section
+from generator.project.section import Section
 
 
 class Terms(Section):

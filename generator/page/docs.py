@@ -1,0 +1,85 @@
+"""The documentation: Markdown pages that take their tables from the code they describe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from generator.data import names
+from generator.data.address import GRAMMAR
+from generator.data.analyses import ANALYSES
+from generator.data.names import Name
+from generator.data.value import FUNCTIONS
+from generator.errors import TemplateError
+from generator.files import write
+from generator.page.layouts import Layouts
+from generator.page.markdown import to_html
+from generator.project.doc import Doc
+
+
+def write_docs(folder: Path, docs: Sequence[Doc], layouts: Layouts) -> None:
+    """Write `folder/<name>/index.html` for each page, and an index of all where there are any.
+
+    Raises TemplateError with file and line where a page's template fails.
+    """
+    listed = [{"name": doc.name, **doc.front.model_dump()} for doc in docs]
+    for doc in docs:
+        html = to_html(_render(doc))
+        page = {**doc.front.model_dump(), "body": html.body, "toc": html.toc}
+        write(
+            folder / doc.name / "index.html",
+            layouts.render("doc.html", root="../../", page=page, docs=listed),
+        )
+    if docs:
+        write(folder / "index.html", layouts.render("docs.html", root="../", docs=listed))
+
+
+def _render(doc: Doc) -> str:
+    environment = jinja2.Environment(
+        undefined=jinja2.StrictUndefined,
+        comment_start_string="{##",
+        comment_end_string="##}",
+        trim_blocks=True,
+        keep_trailing_newline=True,
+    )
+    try:
+        return environment.from_string(doc.body).render(tables())
+    except jinja2.TemplateSyntaxError as error:
+        raise TemplateError(error.message or "", file=doc.file, line=error.lineno) from error
+    except jinja2.TemplateError as error:
+        raise TemplateError(error.message or "", file=doc.file) from error
+
+
+def tables() -> dict[str, Any]:
+    """What the code says of itself, as the documentation's templates name it."""
+    return {
+        "grammar": GRAMMAR.strip(),
+        "functions": [(name, _summary(function)) for name, function in FUNCTIONS.items()],
+        "values": {
+            "forward": _rows([*names.EMBEDDING, *names.BLOCK, *names.OUTPUT]),
+            "sampling": _rows(names.SAMPLING),
+            "model": _rows([*names.TABLE, *names.HISTORY]),
+        },
+        "analyses": [
+            {
+                "name": analysis.name,
+                "of": analysis.of,
+                "meaning": analysis.meaning,
+                "inputs": ", ".join(f"`{name}`" for name in analysis.inputs),
+                "outputs": _rows(analysis.outputs),
+            }
+            for analysis in ANALYSES
+        ],
+    }
+
+
+def _rows(known: Iterable[Name]) -> list[tuple[str, str, str]]:
+    """Pattern, shape and meaning of each."""
+    return [(name.pattern, f"[{', '.join(name.dims)}]", name.meaning) for name in known]
+
+
+def _summary(function: Any) -> str:
+    return str(function.__doc__).split("\n")[0]
