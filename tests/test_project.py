@@ -251,10 +251,10 @@ def test_the_body_keeps_the_lines_of_its_file(
 @pytest.mark.parametrize(
     ("text", "line", "column", "message"),
     [
-        ("正文\n", 1, None, "an article begins with its front matter"),
-        ("", 1, None, "an article begins with its front matter"),
-        ("---\ntitle: t\n", 1, None, "an article begins with its front matter"),
-        ("\n" + ARTICLE, 1, None, "an article begins with its front matter"),
+        ("正文\n", 1, None, "a page begins with its front matter"),
+        ("", 1, None, "a page begins with its front matter"),
+        ("---\ntitle: t\n", 1, None, "a page begins with its front matter"),
+        ("\n" + ARTICLE, 1, None, "a page begins with its front matter"),
         (ARTICLE.replace("date:", "dat:"), 2, 1, "the key 'date' is missing"),
         (ARTICLE.replace("2026-01-02", "soon"), 4, 7, "date: input should be a valid date"),
         (ARTICLE.replace("2026-01-02", "2026-02-30"), 4, 7, "this is not valid YAML: '2026-02-30'"),
@@ -320,6 +320,25 @@ def test_a_project_may_have_facts_or_none(make: Make) -> None:
             FACTS.replace(", seen: 2026-01-02", ""),
             "content/facts.yaml:2:3",
             "the key 'sources.paper.seen' is missing",
+            None,
+        ),
+        (
+            FACTS.replace("number: 96", "number: yes"),
+            "content/facts.yaml:4:25",
+            "facts.gpt3.layers.number: input should be a valid number, not yes",
+            None,
+        ),
+        (
+            FACTS.replace("number: 96", "number: .inf"),
+            "content/facts.yaml:4:25",
+            "facts.gpt3.layers.number: input should be a finite number, not .inf",
+            None,
+        ),
+        (
+            FACTS.replace("where: table 1", "range: [97, 99]"),
+            "content/facts.yaml:4:65",
+            "facts.gpt3.layers.range: must be [lowest, highest] around the number, which is 96, "
+            "not [97, 99]",
             None,
         ),
     ],

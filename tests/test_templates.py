@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import html
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from generator.data.value import Value
 from generator.errors import GlasspageError, TemplateError
 from generator.page.citations import Citations
 from generator.page.markdown import to_html
+from generator.page.marks import marks_of
 from generator.page.templates import Templates
 from generator.project.facts import Fact, Facts, FactSource
 
@@ -59,6 +61,7 @@ FACTS = Facts(
         "layers": Fact(number=96, unit="层", source="paper"),
         "heads": Fact(number=12.5, unit="头", source="paper"),
         "tokens": Fact(number=300_000_000_000, unit="token", source="other", where="表三"),
+        "share": Fact(number=0.3, unit="份", source="other", where="第二节", range=(0.25, 0.5)),
     },
 )
 
@@ -494,7 +497,7 @@ def test_a_misspelt_name_is_answered_with_the_one_that_was_meant(
 
 @pytest.fixture
 def citations() -> Citations:
-    return Citations(FACTS, {"seen": " (checked on {date})"})
+    return Citations(FACTS, {"seen": " (checked on {date})", "range": " ({low} to {high})"})
 
 
 def test_sources_are_numbered_in_the_order_in_which_they_are_cited(citations: Citations) -> None:
@@ -506,6 +509,22 @@ def test_sources_are_numbered_in_the_order_in_which_they_are_cited(citations: Ci
     ]
     assert [text[-4:] for text in cited] == ["[^1]", "[^2]", "[^2]", "[^1]"]
     assert cited[1].startswith('<data value="96" data-src="fact:layers" data-fmt="d">96</data>')
+
+
+def test_a_fact_with_a_range_shows_it_with_addresses_of_its_own(citations: Citations) -> None:
+    shown = citations.fact("share", ".0%")
+    assert re.sub(r"<[^>]*>", "", shown) == "30% (25% to 50%)[^1]"
+    addresses = [mark.address for mark in marks_of(shown)]
+    assert addresses == ["fact:share", "fact:share.range[0]", "fact:share.range[1]"]
+
+
+def test_a_footnote_tells_each_place_in_the_source_that_the_page_uses_once(
+    citations: Citations,
+) -> None:
+    for name in ("tokens", "share", "tokens"):
+        citations.fact(name, ".1f")
+    note = BeautifulSoup(citations.footnotes(), "html.parser").text
+    assert note.strip() == "[^1]: 书, 表三, 第二节 (checked on 2026-01-02)"
 
 
 def test_a_number_without_a_footnote_cites_no_source(citations: Citations) -> None:

@@ -13,10 +13,10 @@ from generator.data.address import GRAMMAR
 from generator.data.analyses import ANALYSES
 from generator.data.names import Name
 from generator.data.value import FUNCTIONS
-from generator.errors import TemplateError
 from generator.files import write
 from generator.page.layouts import Layouts
 from generator.page.markdown import to_html
+from generator.page.templates import fill
 from generator.project.doc import Doc
 
 
@@ -45,12 +45,7 @@ def _render(doc: Doc) -> str:
         trim_blocks=True,
         keep_trailing_newline=True,
     )
-    try:
-        return environment.from_string(doc.body).render(tables())
-    except jinja2.TemplateSyntaxError as error:
-        raise TemplateError(error.message or "", file=doc.file, line=error.lineno) from error
-    except jinja2.TemplateError as error:
-        raise TemplateError(error.message or "", file=doc.file) from error
+    return fill(environment, doc.body, doc.file, tables())
 
 
 def tables() -> dict[str, Any]:

@@ -183,33 +183,36 @@ class Templates:
 
     def render_body(self, text: str, file: Path, context: Mapping[str, Any]) -> str:
         """An article's body as Markdown. Raises TemplateError with file and line."""
-        return self._render(self._rich, text, file, context)
+        return fill(self._rich, text, file, context)
 
     def render_line(self, text: str, file: Path, line: int, context: Mapping[str, Any]) -> str:
         """A title or a summary, which stands on `line` of the file, as plain text."""
-        rendered = self._render(self._plain, "\n" * (line - 1) + text, file, context)
+        rendered = fill(self._plain, "\n" * (line - 1) + text, file, context)
         return re.sub(r"\s+", " ", rendered, flags=re.ASCII).strip()
 
-    def _render(
-        self, environment: jinja2.Environment, text: str, file: Path, context: Mapping[str, Any]
-    ) -> str:
-        try:
-            code = environment.compile(text, filename=str(file))
-            template = jinja2.Template.from_code(environment, code, environment.make_globals(None))
-            return template.render(context)
-        except jinja2.TemplateSyntaxError as error:
-            raise TemplateError(
-                error.message or "syntax error", file=error.filename or file, line=error.lineno
-            ) from error
-        except GlasspageError as error:
-            if error.file is None:
-                error.file, error.line = file, _line_in(error, file)
-            raise
-        except Exception as error:
-            where, line = _innermost(error, file)
-            asked = _line_in(error, file)
-            hint = f"asked for by {file}:{asked}." if where != str(file) and asked else None
-            raise TemplateError(str(error), file=where, line=line, hint=hint) from error
+
+def fill(environment: jinja2.Environment, text: str, file: Path, context: Mapping[str, Any]) -> str:
+    """A template's text, which stands in `file`, filled in.
+
+    Raises TemplateError, or what the template raised of its own, with file and line.
+    """
+    try:
+        code = environment.compile(text, filename=str(file))
+        template = jinja2.Template.from_code(environment, code, environment.make_globals(None))
+        return template.render(context)
+    except jinja2.TemplateSyntaxError as error:
+        raise TemplateError(
+            error.message or "syntax error", file=error.filename or file, line=error.lineno
+        ) from error
+    except GlasspageError as error:
+        if error.file is None:
+            error.file, error.line = file, _line_in(error, file)
+        raise
+    except Exception as error:
+        where, line = _innermost(error, file)
+        asked = _line_in(error, file)
+        hint = f"asked for by {file}:{asked}." if where != str(file) and asked else None
+        raise TemplateError(str(error), file=where, line=line, hint=hint) from error
 
 
 def _line_in(error: BaseException, file: Path) -> int | None:
