@@ -93,9 +93,25 @@ def test_hugo_and_the_site_have_the_same_diagrams(by_hugo: Tag, by_us: Tag) -> N
 def test_hugo_and_the_site_have_the_same_text(by_hugo: Tag, by_us: Tag) -> None:
     def prose(page: Tag) -> list[str]:
         found = article(page).find_all(["p", "li", "blockquote"])
-        return [re.sub(r"\s|↩︎|↩", "", tag.get_text()) for tag in found]
+        own = [tag for tag in found if not tag.find_parent(class_="gp-panel")]  # the site has its
+        return [re.sub(r"\s|↩︎|↩", "", tag.get_text()) for tag in own]
 
     assert prose(by_hugo) == prose(by_us)
+
+
+def test_a_panel_under_the_page_counts_its_numbers_and_leads_to_its_data(
+    by_hugo: Tag, by_us: Tag, output: Path
+) -> None:
+    (panel,) = by_hugo.select(".gp-panel")
+    counts = re.findall(r"\d+ 个算出.*?。", text(panel))
+    assert counts == re.findall(r"\d+ 个算出.*?。", text(by_us.select(".card")[0]))
+    assert counts[0].startswith(f"{sum('fact:' not in n[0][:5] for n in numbers(by_us))} 个")
+    assert "make verify" in text(panel)
+    bundle = output / "hugo/content/posts" / SLUG
+    links = [link["href"] for link in panel.find_all("a")]
+    assert "data/numbers.yaml" in links
+    assert "data/wukong/block_0.yaml" in links
+    assert all((bundle / link).is_file() for link in links)
 
 
 def test_bold_text_and_code_are_bold_and_code_in_both(by_hugo: Tag, by_us: Tag) -> None:
