@@ -70,6 +70,7 @@ def test_the_index_tells_file_shape_dimensions_and_meaning_of_every_tensor(
 
 def test_there_is_one_file_for_each_stage(output: Path) -> None:
     assert sorted(file.name for file in (output / "data" / "wukong").iterdir()) == [
+        "analyses.yaml",
         "block_0.yaml",
         "block_1.yaml",
         "block_2.yaml",

@@ -47,7 +47,7 @@ class _Loader(yaml.SafeLoader):
 # YAML 1.1 wants a point in `1.0e-3`, and takes `1e-3` for a text.
 _Loader.add_implicit_resolver(
     "tag:yaml.org,2002:float",
-    re.compile(r"[-+]?[0-9]+(?:\.[0-9]*)?[eE][-+]?[0-9]+"),
+    re.compile(r"[-+]?[0-9]+(?:\.[0-9]*)?[eE][-+]?[0-9]+$"),
     list("-+0123456789"),
 )
 
