@@ -24,13 +24,12 @@ from generator.data.value import Value
 from generator.errors import CombinedError, GlasspageError, TemplateError
 from generator.files import sha256_of
 from generator.page.claims import Claim, ClaimRecord
-from generator.page.layouts import words_of
 from generator.page.page import Kit, Page, make_page
-from generator.page.templates import Templates
-from generator.project.article import Article, read_article
+from generator.project.article import Article, read_articles
 from generator.project.project import Project
+from generator.project.theme import Theme
 
-THEME = ROOT / "themes" / "paper"
+THEME = Theme.read(ROOT / "themes", "paper")
 
 
 @pytest.fixture(scope="module")
@@ -40,9 +39,8 @@ def page(output: Path) -> Page:
 
 
 def render(article: Article, folders: dict[str, DataFolder]) -> Page:
-    words, project = words_of(THEME, "zh"), Project(ROOT)
-    disguise = Templates(THEME, words, disguise=True)
-    kit = Kit(Templates(THEME, words), disguise, project.facts, project.terms, words)
+    project = Project(ROOT)
+    kit = Kit.of(THEME, "zh", project.facts, project.terms)
     return make_page(article, folders["wukong"], folders["models/xiyouji"], kit)
 
 
@@ -50,7 +48,7 @@ def small_article(tmp_path: Path, body: str) -> Article:
     file = tmp_path / "index.md"
     front = "---\ntitle: 题\ndate: 2026-11-22\nsummary: 摘要\n---\n"
     file.write_text(front + body, encoding="utf-8")
-    return read_article("small", file)
+    return read_articles(file.parent, ["zh"])[0]
 
 
 @pytest.fixture

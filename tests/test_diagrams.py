@@ -11,15 +11,15 @@ from bs4 import BeautifulSoup, Tag
 from conftest import ROOT
 
 from generator.data.value import Value
-from generator.page.layouts import words_of
 from generator.page.templates import Diagrams, Templates
+from generator.project.theme import Theme
 
-THEME = ROOT / "themes" / "paper"
+THEME = Theme.read(ROOT / "themes", "paper")
 
 
 @pytest.fixture(scope="module")
 def diagram() -> Diagrams:
-    found: Diagrams = Templates(THEME, words_of(THEME, "zh"))._rich.globals["diagram"]
+    found: Diagrams = Templates(THEME, THEME.words("zh"))._rich.globals["diagram"]
     return found
 
 

@@ -13,23 +13,21 @@ from generator.build.builder import build
 from generator.data.folder import DataFolder
 from generator.errors import CombinedError, GlasspageError
 from generator.page.digits import numerals
-from generator.page.layouts import words_of
 from generator.page.page import Kit, Page, make_page
-from generator.page.templates import Templates
-from generator.project.article import read_article
+from generator.project.article import read_articles
 from generator.project.project import Project
+from generator.project.theme import Theme
 from generator.reporter import Reporter
 
-THEME = ROOT / "themes" / "paper"
+THEME = Theme.read(ROOT / "themes", "paper")
 FRONT = "---\ntitle: 题\ndate: 2026-11-22\nsummary: 摘要\n---\n"
 ARTICLE = ROOT / "content/articles/llm-pipeline/index.md"
 
 
 @pytest.fixture(scope="module")
 def kit() -> Kit:
-    words, project = words_of(THEME, "zh"), Project(ROOT)
-    disguise = Templates(THEME, words, disguise=True)
-    return Kit(Templates(THEME, words), disguise, project.facts, project.terms, words)
+    project = Project(ROOT)
+    return Kit.of(THEME, "zh", project.facts, project.terms)
 
 
 @pytest.fixture
@@ -40,7 +38,7 @@ def make(kit: Kit, output: Path, tmp_path: Path):
     def make_(text: str) -> Page:
         file = tmp_path / "index.md"
         file.write_text(text, encoding="utf-8")
-        return make_page(read_article("a", file), *folders, kit)
+        return make_page(read_articles(file.parent, ["zh"])[0], *folders, kit)
 
     return make_
 

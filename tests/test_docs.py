@@ -63,9 +63,8 @@ def test_the_index_leads_to_each_page_and_every_page_to_the_index(output: Path) 
     links = {a["href"] for a in soup(output, "index.html").select(".pages a")}
     assert links == {f"{name}/index.html" for name in names}
     for page in ("../index.html", "../posts/llm-pipeline-wukong/index.html"):
-        hrefs = [a["href"] for a in soup(output, page).select(".colophon a")]
-        assert len(hrefs) == 1
-        assert hrefs[0].endswith("docs/index.html")
+        hrefs = [str(a["href"]) for a in soup(output, page).select(".colophon a")]
+        assert sum(href.endswith("docs/index.html") for href in hrefs) == 1
 
 
 def test_a_project_without_documentation_has_none(

@@ -117,7 +117,7 @@ def test_headings_of_the_second_and_third_level_make_the_table_of_contents() -> 
         ),
         Heading("two", "二", 2, []),
     ]
-    assert '<h4 id="deep">深</h4>' in html.body
+    assert '<h4 id="deep"><a class="anchor" href="#deep">深</a></h4>' in html.body
 
 
 def test_the_table_of_contents_holds_plain_text() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator.errors import ConfigError, GlasspageError
-from generator.project.article import read_article
+from generator.project.article import read_articles
 from generator.project.project import Named, Project
 
 ARTICLE = "---\ntitle: 题\nsummary: 述\ndate: 2026-01-02\n---\n正文\n"
@@ -84,7 +84,7 @@ def test_a_file_is_read_only_when_it_is_asked_for(make: Make) -> None:
 def test_a_misspelt_theme_is_answered_with_the_one_that_was_meant(make: Make) -> None:
     project = make({"content/site.yaml": "title: t\ndescription: d\ntheme: glas\n"})
     with pytest.raises(ConfigError) as caught:
-        _ = project.theme_folder
+        _ = project.theme
     assert place(caught.value, project) == "content/site.yaml:3:8"
     assert caught.value.hint == "did you mean 'glass'?"
 
@@ -92,13 +92,52 @@ def test_a_misspelt_theme_is_answered_with_the_one_that_was_meant(make: Make) ->
 def test_a_project_without_themes_says_so(tmp_path: Path) -> None:
     write_all(tmp_path, {"content/site.yaml": FILES["content/site.yaml"]})
     with pytest.raises(ConfigError) as caught:
-        _ = Project(tmp_path).theme_folder
+        _ = Project(tmp_path).theme
     assert (caught.value.line, caught.value.hint) == (3, "there are none yet.")
 
 
 def test_the_theme_is_a_folder_of_that_name(make: Make) -> None:
     project = make()
-    assert project.theme_folder == project.root / "themes" / "glass"
+    assert project.theme.folders == (project.root / "themes" / "glass",)
+
+
+def test_a_theme_inherits_another_and_overrides_one_file(make: Make) -> None:
+    project = make(
+        {
+            "themes/glass/theme.yaml": "inherits: paper\n",
+            "themes/glass/layouts/home.html": "mine",
+            "themes/glass/i18n/zh.yaml": "skip: 跳\ndiagram: {add: 加}\n",
+            "themes/paper/layouts/home.html": "theirs",
+            "themes/paper/layouts/base.html": "base",
+            "themes/paper/i18n/zh.yaml": "skip: 过\ntoc: 目录\ndiagram: {add: 和, cut: 断}\n",
+        }
+    )
+    files = project.theme.files("layouts")
+    assert list(files) == ["base.html", "home.html"]
+    assert files["home.html"].read_text(encoding="utf-8") == "mine"
+    assert project.theme.words("zh") == {
+        "skip": "跳",
+        "toc": "目录",
+        "diagram": {"add": "加", "cut": "断"},
+    }
+
+
+def test_a_theme_that_inherits_what_is_not_there_or_itself_is_told(make: Make) -> None:
+    project = make({"themes/glass/theme.yaml": "inherits: papr\n", "themes/paper/x": ""})
+    with pytest.raises(ConfigError, match="there is no theme 'papr'") as caught:
+        _ = project.theme
+    assert caught.value.file == project.root / "themes/glass/theme.yaml"
+    assert caught.value.hint == "did you mean 'paper'?"
+    project = make({"themes/glass/theme.yaml": "inherits: glass\n"})
+    with pytest.raises(ConfigError, match="in a circle"):
+        _ = project.theme
+
+
+def test_words_in_a_language_that_the_theme_lacks_are_told(make: Make) -> None:
+    project = make({"themes/glass/i18n/zh.yaml": "skip: 跳\n"})
+    with pytest.raises(ConfigError, match="no words in the language 'zw'") as caught:
+        project.theme.words("zw")
+    assert "did you mean 'zh'?" in str(caught.value.hint)
 
 
 # Prompts
@@ -232,6 +271,63 @@ def test_front_matter_is_read_with_hugos_keys_and_their_defaults(make: Make) -> 
     assert (front.show_toc, front.toc_open) == (False, True)
 
 
+EN = (
+    "title: t\ndescription: d\ndefault_article: first\n"
+    "translations:\n  en: {title: T, description: D}\n"
+)
+
+
+def test_an_article_may_be_written_in_each_language_of_the_site(make: Make) -> None:
+    project = make(
+        {
+            "content/site.yaml": EN,
+            "content/articles/first/index.en.md": ARTICLE.replace("题", "Title"),
+        }
+    )
+    articles = project.articles_of(only_prompt(project))
+    assert [(a.language, a.front.title) for a in articles] == [("zh", "题"), ("en", "Title")]
+    assert {a.languages for a in articles} == {("zh", "en")}
+    assert all(article.companions == [] for article in articles)
+    assert project.site.languages == ["zh", "en"]
+    assert project.site.in_language("en").title == "T"
+
+
+@pytest.mark.parametrize(
+    ("site", "name", "message"),
+    [
+        (EN, "index.fr.md", "the site does not have the language 'fr'"),
+        (EN, "index.zh.md", "index.md is in the language 'zh' too"),
+    ],
+)
+def test_a_language_that_the_site_lacks_or_that_is_there_twice_is_told(
+    site: str, name: str, message: str, make: Make
+) -> None:
+    project = make({"content/site.yaml": site, f"content/articles/first/{name}": ARTICLE})
+    with pytest.raises(ConfigError, match=message) as caught:
+        project.articles_of(only_prompt(project))
+    assert Path(str(caught.value.file)).name == name
+
+
+def test_a_cover_is_a_picture_of_the_article_s_folder(make: Make) -> None:
+    cover = ARTICLE.replace("date", "cover: {image: a.png, alt: 图}\ndate")
+    project = make({"content/articles/first/index.md": cover})
+    with pytest.raises(ConfigError, match="no such picture beside the article") as caught:
+        project.articles_of(only_prompt(project))
+    assert place(caught.value, project).startswith("content/articles/first/index.md:4:16")
+    project = make(
+        {"content/articles/first/index.md": cover, "content/articles/first/a.png": "picture"}
+    )
+    (article,) = project.articles_of(only_prompt(project))
+    assert article.front.cover is not None
+
+
+@pytest.mark.parametrize("name", ["index.html", "numbers.yaml", "data/own.yaml"])
+def test_a_companion_may_not_stand_where_the_build_puts_a_file(name: str, make: Make) -> None:
+    project = make({f"content/articles/first/{name}": ""})
+    with pytest.raises(ConfigError, match="a file of its own in this place"):
+        project.articles_of(only_prompt(project))
+
+
 front_lines = st.lists(st.sampled_from(["", "# 注释", "tags: [甲]", "weight: 3"]), unique=True)
 
 
@@ -243,7 +339,7 @@ def test_the_body_keeps_the_lines_of_its_file(
     head = ["---", "title: t", "summary: s", "date: 2026-01-02", *more, "---"]
     file = tmp_path_factory.mktemp("article") / "index.md"
     file.write_text("\n".join([*head, *body]), encoding="utf-8")
-    article = read_article("a", file)
+    article = read_articles(file.parent, ["zh"])[0]
     assert article.body.split("\n") == [""] * len(head) + body
     assert article.source.place(("date",)) == (4, 7)
 
@@ -268,7 +364,7 @@ def test_what_is_wrong_with_front_matter_names_its_line_in_the_article(
     file = tmp_path / "index.md"
     file.write_text(text, encoding="utf-8")
     with pytest.raises(GlasspageError) as caught:
-        read_article("a", file)
+        read_articles(file.parent, ["zh"])[0]
     first = getattr(caught.value, "errors", [caught.value])[0]
     assert (first.file, first.line, first.column) == (file, line, column)
     assert first.message.startswith(message)
@@ -278,7 +374,7 @@ def test_how_an_editor_saves_an_article_makes_no_difference(tmp_path: Path) -> N
     file = tmp_path / "index.md"
     saved = ARTICLE.replace("---\n", "--- \n").replace("\n", "\r\n")
     file.write_bytes(b"\xef\xbb\xbf" + saved.encode())
-    article = read_article("a", file)
+    article = read_articles(file.parent, ["zh"])[0]
     assert article.front.title == "题"
     assert article.body == "\n" * 5 + "正文\n"
 

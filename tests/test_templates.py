@@ -24,6 +24,7 @@ from generator.page.markdown import to_html
 from generator.page.marks import marks_of
 from generator.page.templates import Templates
 from generator.project.facts import Fact, Facts, FactSource
+from generator.project.theme import Theme
 
 unhurried = settings(deadline=None, max_examples=100)
 
@@ -77,7 +78,7 @@ def theme(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def templates(theme: Path) -> Templates:
-    return Templates(theme, WORDS)
+    return Templates(Theme((theme,)), WORDS)
 
 
 def values() -> dict[str, Any]:

@@ -16,10 +16,8 @@ from generator.data.manifest import write_manifest
 from generator.errors import CombinedError, GlasspageError
 from generator.page.digits import numerals
 from generator.page.hugo import write_hugo
-from generator.page.layouts import words_of
 from generator.page.page import Kit, Page, make_page, slug_of
 from generator.page.site import write_site
-from generator.page.templates import Templates
 from generator.project.project import Named, Project
 from generator.reporter import Reporter
 
@@ -60,8 +58,8 @@ def build(
         for warning in warnings_of(project, pages):
             reporter.warn(warning)
         models = sorted({named.prompt.model for named in project.prompts})
-        write_hugo(scratch / "hugo", pages, project.site, project.theme_folder)
-        write_site(scratch / "site", pages, project.docs, project.site, project.theme_folder)
+        write_hugo(scratch / "hugo", pages, project.site, project.theme)
+        write_site(scratch / "site", pages, project.docs, project.site, project.theme)
         files = [file for name in models for file in project.model_files(name)]
         write_manifest(scratch, project.root, files)
     return Built(pages, len(project.prompts), len(models))
@@ -85,8 +83,8 @@ def check_slugs(project: Project) -> None:
     """Raise ConfigError where two pages would stand in one place."""
     taken: dict[str, str] = {}
     for named in project.prompts:
-        for index, article in enumerate(project.articles_of(named)):
-            slug = slug_of(article.name, named.name)
+        for index, article in enumerate(project.article_names(named)):
+            slug = slug_of(article, named.name)
             if slug in taken:
                 raise named.source.error(
                     f"the page {slug!r} would be made twice; the other is of prompt {taken[slug]}",
@@ -129,10 +127,10 @@ def write_data(project: Project, folder: Path, reporter: Reporter, *, threads: i
 
 def make_pages(project: Project, data: Path) -> list[Page]:
     """Make every prompt's pages from the data alone. Raises all errors at once."""
-    theme = project.theme_folder
-    words = words_of(theme, project.site.language)
-    disguise = Templates(theme, words, disguise=True)
-    kit = Kit(Templates(theme, words), disguise, project.facts, project.terms, words)
+    kits = {
+        language: Kit.of(project.theme, language, project.facts, project.terms)
+        for language in project.site.languages
+    }
     pages: list[Page] = []
     errors: list[GlasspageError] = []
     for named in project.prompts:
@@ -141,7 +139,7 @@ def make_pages(project: Project, data: Path) -> list[Page]:
         model = DataFolder(data / name, name)
         for article in project.articles_of(named):
             try:
-                pages.append(make_page(article, prompt, model, kit))
+                pages.append(make_page(article, prompt, model, kits[article.language]))
             except GlasspageError as error:
                 errors.append(error)
     if errors:

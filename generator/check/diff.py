@@ -6,9 +6,10 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from generator.check.editions import Edition, editions
 from generator.errors import DataError
 from generator.files import sha256_of
-from generator.page.records import CLAIMS, NUMBERS, Entry, read_claims, read_numbers
+from generator.page.records import Entry
 
 
 @dataclass(frozen=True)
@@ -63,33 +64,32 @@ class Diff:
 
 def diff(old: Path, new: Path) -> Diff:
     """Compare two outputs page by page. Raises DataError where one is no build, or is damaged."""
-    before, after = _bundles(old), _bundles(new)
+    before, after = _editions(old), _editions(new)
     both = sorted(before.keys() & after.keys())
-    same = [slug for slug in both if _page(before[slug]) == _page(after[slug])]
+    same = [slug for slug in both if _content(before[slug]) == _content(after[slug])]
     return Diff(
-        affected=[_compare(slug, before[slug], after[slug]) for slug in both if slug not in same],
+        affected=[_compare(before[slug], after[slug]) for slug in both if slug not in same],
         unchanged=same,
         removed=sorted(before.keys() - after.keys()),
         new=sorted(after.keys() - before.keys()),
     )
 
 
-def _bundles(output: Path) -> dict[str, Path]:
-    posts = output / "hugo/content/posts"
-    if not posts.is_dir():
+def _editions(output: Path) -> dict[str, Edition]:
+    found = {edition.name: edition for edition in editions(output)}
+    if not found:
         raise DataError(
             "there is no build here", file=output, hint="name the output folder of a build."
         )
-    return {bundle.name: bundle for bundle in posts.iterdir() if bundle.is_dir()}
+    return found
 
 
-def _page(bundle: Path) -> list[tuple[str, str]]:
+def _content(edition: Edition) -> tuple[str, list[Entry], list[Entry]]:
     """What a reader could notice: the text, and the values behind it."""
-    files = [*sorted(bundle.glob("index*.md")), bundle / "data" / NUMBERS, bundle / "data" / CLAIMS]
-    return [(file.name, sha256_of(file)) for file in files if file.is_file()]
+    return sha256_of(edition.markdown), edition.numbers, edition.claims
 
 
-def _compare(slug: str, old: Path, new: Path) -> PageDiff:
+def _compare(old: Edition, new: Edition) -> PageDiff:
     before, after = _numbers(old), _numbers(new)
     moved = [
         Moved(address, was["value"], number["value"], was["shown"], number["shown"])
@@ -104,7 +104,7 @@ def _compare(slug: str, old: Path, new: Path) -> PageDiff:
         if key in claims and claims[key]["holds"] is not claim["holds"]
     ]
     return PageDiff(
-        slug=slug,
+        slug=new.name,
         numbers=len(after),
         moved=moved,
         flipped=flipped,
@@ -113,16 +113,16 @@ def _compare(slug: str, old: Path, new: Path) -> PageDiff:
     )
 
 
-def _numbers(bundle: Path) -> dict[str, Entry]:
+def _numbers(edition: Edition) -> dict[str, Entry]:
     """The numbers of a page by address: all that show one address show one value."""
-    return {number["address"]: number for number in read_numbers(bundle / "data")}
+    return {number["address"]: number for number in edition.numbers}
 
 
-def _claims(bundle: Path) -> dict[tuple[str, int], Entry]:
+def _claims(edition: Edition) -> dict[tuple[str, int], Entry]:
     """The claims of a page by name; one in a loop is met several times, and is counted."""
     met: Counter[str] = Counter()
     found = {}
-    for claim in read_claims(bundle / "data"):
+    for claim in edition.claims:
         found[claim["name"], met[claim["name"]]] = claim
         met[claim["name"]] += 1
     return found

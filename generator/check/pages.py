@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import zip_longest
 from pathlib import Path
 
+from generator.check.editions import Edition, editions
 from generator.check.findings import Findings
 from generator.data.address import evaluate
 from generator.data.folder import DataFolder
@@ -56,18 +57,18 @@ def check_pages(output: Path, findings: Findings) -> None:
             findings.count("numbers")
             if problem := check_mark(mark, published):
                 findings.wrong(f"{page}:{mark.line}", problem)
-    for bundle in sorted(output.glob("hugo/content/posts/*/")):
-        record = read_numbers(bundle / "data")
-        for page in _pages_of(output, bundle):
+    for edition in editions(output):
+        listed = edition.numbers
+        for page in edition.pages:
             marks = marks_of(page.read_text(encoding="utf-8"))
-            if problem := check_order(marks, record):
+            if problem := check_order(marks, listed):
                 findings.wrong(page, problem)
-        claims = read_claims(bundle / "data")
-        for claim in claims:
+        for claim in edition.claims:
             findings.count("claims")
             if problem := check_claim(claim, published):
-                findings.wrong(bundle / "data" / CLAIMS, problem)
-        _check_twins(output, bundle, findings)
+                findings.wrong(edition.records, problem)
+        if edition.site.is_dir():
+            _check_twins(edition, findings)
 
 
 def check_mark(mark: Mark, published: Published) -> str | None:
@@ -90,7 +91,8 @@ def check_order(marks: list[Mark], record: list[Entry]) -> str | None:
     for n, (shown, listed) in enumerate(zip_longest(found, record)):
         if shown != listed:
             line = f"line {marks[n].line}" if n < len(marks) else "its end"
-            return f"number {n + 1}, on {line}, is {_told(shown)}; {NUMBERS} lists {_told(listed)}"
+            found_here, wanted = _told(shown), _told(listed)
+            return f"number {n + 1}, on {line}, is {found_here}; {NUMBERS}.yaml lists {wanted}"
     return None
 
 
@@ -105,19 +107,14 @@ def check_claim(claim: Entry, published: Published) -> str | None:
     return None
 
 
-def _pages_of(output: Path, bundle: Path) -> list[Path]:
-    """The pages of an article, as far as they are there: a draft has none on the site."""
-    post = output / "site/posts" / bundle.name
-    pages = [*bundle.glob("index*.md"), post / "index.html", post / "numbers.html"]
-    return [page for page in pages if page.is_file()]
-
-
-def _check_twins(output: Path, bundle: Path, findings: Findings) -> None:
+def _check_twins(edition: Edition, findings: Findings) -> None:
     """The lists beside the site's page say what those of the bundle say."""
-    post = output / "site/posts" / bundle.name
-    for name, read in ((NUMBERS, read_numbers), (CLAIMS, read_claims)):
-        if (post / name).is_file() and read(post) != read(bundle / "data"):
-            findings.wrong(post / name, f"it differs from {bundle / 'data' / name}")
+    for name, own, other in (
+        (NUMBERS, read_numbers(edition.site), edition.numbers),
+        (CLAIMS, read_claims(edition.site), edition.claims),
+    ):
+        if own != other:
+            findings.wrong(edition.site, f"its {name}.yaml differs from that in {edition.records}")
 
 
 def _told(entry: Entry | None) -> str:

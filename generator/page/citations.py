@@ -16,7 +16,7 @@ from generator.project.facts import Facts
 class Citations:
     """The facts that one page cites. Each source gets one footnote, numbered in order of use."""
 
-    def __init__(self, facts: Facts, words: dict[str, str]) -> None:
+    def __init__(self, facts: Facts, words: dict[str, Any]) -> None:
         self._facts = facts
         self._words = words
         self._cited: list[str] = []

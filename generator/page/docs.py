@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Iterable
 from typing import Any
 
 import jinja2
@@ -13,31 +12,13 @@ from generator.data.address import GRAMMAR
 from generator.data.analyses import ANALYSES
 from generator.data.names import Name
 from generator.data.value import FUNCTIONS
-from generator.files import write
-from generator.page.layouts import Layouts
 from generator.page.markdown import to_html
 from generator.page.templates import fill
 from generator.project.doc import Doc
 
 
-def write_docs(folder: Path, docs: Sequence[Doc], layouts: Layouts) -> None:
-    """Write `folder/<name>/index.html` for each page, and an index of all where there are any.
-
-    Raises TemplateError with file and line where a page's template fails.
-    """
-    listed = [{"name": doc.name, **doc.front.model_dump()} for doc in docs]
-    for doc in docs:
-        html = to_html(_render(doc))
-        page = {**doc.front.model_dump(), "body": html.body, "toc": html.toc}
-        write(
-            folder / doc.name / "index.html",
-            layouts.render("doc.html", root="../../", page=page, docs=listed),
-        )
-    if docs:
-        write(folder / "index.html", layouts.render("docs.html", root="../", docs=listed))
-
-
-def _render(doc: Doc) -> str:
+def render_doc(doc: Doc) -> dict[str, Any]:
+    """A page's `body` and `toc`. Raises TemplateError with file and line where it fails."""
     environment = jinja2.Environment(
         undefined=jinja2.StrictUndefined,
         comment_start_string="{##",
@@ -45,7 +26,8 @@ def _render(doc: Doc) -> str:
         trim_blocks=True,
         keep_trailing_newline=True,
     )
-    return fill(environment, doc.body, doc.file, tables())
+    html = to_html(fill(environment, doc.body, doc.file, tables()))
+    return {"body": html.body, "toc": html.toc}
 
 
 def tables() -> dict[str, Any]:

@@ -2,68 +2,106 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlsplit
 
 import jinja2
-import yaml
 
-from generator.errors import ConfigError, did_you_mean
+from generator.page.assets import Assets
 from generator.page.page import Page
+from generator.page.taxonomy import slug_of
 from generator.project.site import Site
-
-STYLESHEET = "assets/paper.css"
-SCRIPT = "assets/numbers.js"
-
-
-def words_of(theme: Path, language: str) -> dict[str, str]:
-    """The theme's own words in a language. Raises ConfigError where it has none."""
-    file = theme / "i18n" / f"{language}.yaml"
-    if not file.is_file():
-        known = [found.stem for found in file.parent.glob("*.yaml")]
-        raise ConfigError(
-            f"the theme has no words in the language {language!r}",
-            file=file,
-            hint=f"set `language` in content/site.yaml: {did_you_mean(language, known)}",
-        )
-    words: dict[str, str] = yaml.safe_load(file.read_text(encoding="utf-8"))
-    return words
+from generator.project.theme import Theme
 
 
 class Layouts:
-    """The layouts of a theme, for one site. Each is given the site and the theme's words."""
+    """The layouts of a theme, for one site.
 
-    def __init__(self, theme: Path, site: Site, *, has_docs: bool = False) -> None:
+    Each is given, besides what its page is: `site`, with title and description in the page's
+    language; the theme's `words` in it; `root`, which leads from the page to the site's top, and
+    `home`, which leads to the home page's folder in its language; `canonical`, its full address;
+    `full(path)`, that of
+    another page; `link(path)`, which leads there from the page; and `asset(name)`, the place of an
+    asset.
+    """
+
+    def __init__(self, theme: Theme, site: Site, *, has_docs: bool = False) -> None:
         self._environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(theme / "layouts"),
-            autoescape=True,
+            loader=jinja2.FileSystemLoader(theme.paths("layouts")),
+            autoescape=jinja2.select_autoescape(("html", "xml")),
             undefined=jinja2.StrictUndefined,
             comment_start_string="{##",
             comment_end_string="##}",
         )
-        self._common = {
-            "site": site,
-            "words": words_of(theme, site.language),
-            "stylesheet": STYLESHEET,
-            "script": SCRIPT,
-            "has_docs": has_docs,
-        }
+        self._site = site
+        self._words = {language: theme.words(language) for language in site.languages}
+        self._has_docs = has_docs
+        self.assets = Assets(theme)
 
-    def render(self, name: str, **given: Any) -> str:
-        """The layout `name`, filled in. `root` leads from the page to the site's top."""
-        return self._environment.get_template(name).render(**self._common, **given)
+    def render(self, name: str, path: str, language: str, **given: Any) -> str:
+        """The layout `name`, filled in for the page that will stand at `path`."""
+        root = given.pop("root", "../" * path.count("/"))
+        own = self._site.in_language(language)
+        return self._environment.get_template(name).render(
+            site=self._site.model_copy(update=own.model_dump()),
+            words=self._words[language],
+            language=language,
+            root=root,
+            home=root + home_of(language, self._site),
+            canonical=self.canonical(path),
+            full=self.canonical,
+            asset=self.assets,
+            link=lambda target: root + quote(target),
+            has_docs=self._has_docs,
+            **given,
+        )
+
+    def canonical(self, path: str) -> str:
+        """The full address of a page at `path`."""
+        return self._site.base_url + quote(path.removesuffix("index.html"))
+
+    @property
+    def base_path(self) -> str:
+        """The path of the site's top on its host, for a page that is shown at any address."""
+        return urlsplit(self._site.base_url).path
 
 
-def entry(page: Page) -> dict[str, Any]:
-    """A page as the layouts see it. `data` are files of the data folder, by folder and name."""
+def home_of(language: str, site: Site) -> str:
+    """The folder of a language's home page: the main one's is the top."""
+    return "" if language == site.language else f"{language}/"
+
+
+def folder_of(page: Page, site: Site) -> str:
+    """The folder of a page, from the site's top."""
+    return f"{home_of(page.language, site)}posts/{page.slug}/"
+
+
+def entry(page: Page, site: Site) -> dict[str, Any]:
+    """A page as the layouts see it. `path` is its folder, `data` are files, from the site's top."""
     front = page.front
+    home = home_of(page.language, site)
     return {
         "slug": page.slug,
+        "path": folder_of(page, site),
+        "language": page.language,
         "title": front.title,
         "summary": front.summary,
+        "author": front.author or site.author,
         "date": front.date.isoformat(),
-        "categories": front.categories,
-        "tags": front.tags,
+        "year": front.date.year,
+        "lastmod": (front.lastmod or front.date).isoformat(),
+        "cover": front.cover,
+        "terms": {
+            kind: [
+                {"name": name, "path": f"{home}{kind}/{slug_of(name)}/index.html"}
+                for name in getattr(front, kind)
+            ]
+            for kind in ("categories", "tags")
+        },
+        "translations": [
+            {"language": language, "path": f"{home_of(language, site)}posts/{page.slug}/index.html"}
+            for language in page.article.languages
+        ],
         "show_toc": front.show_toc,
         "toc_open": front.toc_open,
         "toc": page.html.toc,

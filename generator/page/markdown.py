@@ -54,7 +54,7 @@ def to_html(text: str) -> Html:
         extension_configs={
             "codehilite": {"guess_lang": False, "wrapcode": True},
             "extra": {"footnotes": {"BACKLINK_TEXT": "↩︎"}},
-            "toc": {"toc_depth": "2-3"},
+            "toc": {"toc_depth": "2-3", "anchorlink": True, "anchorlink_class": "anchor"},
         },
         output_format="html",
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +19,7 @@ from generator.page.marks import Mark, marks_of
 from generator.page.templates import Templates
 from generator.project.article import Article, FrontMatter
 from generator.project.facts import Facts
+from generator.project.theme import Theme
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Page:
     """
 
     article: Article
+    language: str
     slug: str
     front: FrontMatter
     markdown: str
@@ -79,10 +81,9 @@ def check_digits(twin: Page, terms: Sequence[str]) -> list[TemplateError]:
     article = twin.article
     text = article.file.read_text(encoding="utf-8")
     strays = stray_digits(twin.html.body, text, terms)
-    for key in ("title", "summary"):
-        line = article.source.place((key,))[0]
-        found = stray_digits(getattr(twin.front, key), "", terms)
-        strays += [replace(stray, line=line) for stray in found]
+    for path, shown in _visible(twin.front):
+        line = article.source.place(path)[0]
+        strays += [replace(stray, line=line) for stray in stray_digits(shown, "", terms)]
     return [
         TemplateError(
             f"nobody answers for the digits {stray.text!r} in “{stray.context}”",
@@ -93,6 +94,18 @@ def check_digits(twin: Page, terms: Sequence[str]) -> list[TemplateError]:
         )
         for stray in strays
     ]
+
+
+def _visible(front: FrontMatter) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """The texts of the front matter that readers see, each with the keys that lead to it."""
+    yield ("title",), front.title
+    yield ("summary",), front.summary
+    if front.cover is not None:
+        yield ("cover", "alt"), front.cover.alt
+        yield ("cover", "caption"), front.cover.caption or ""
+    for key in ("categories", "tags"):
+        for index, name in enumerate(getattr(front, key)):
+            yield (key, index), name
 
 
 class PageValues(Mapping[str, Any]):
@@ -134,7 +147,14 @@ class Kit:
     disguise: Templates
     facts: Facts
     terms: Sequence[str]
-    words: dict[str, str]
+    words: dict[str, Any]
+
+    @classmethod
+    def of(cls, theme: Theme, language: str, facts: Facts, terms: Sequence[str]) -> Kit:
+        """The kit for articles in one language."""
+        words = theme.words(language)
+        disguise = Templates(theme, words, disguise=True)
+        return cls(Templates(theme, words), disguise, facts, terms, words)
 
 
 def make_page(article: Article, prompt: DataFolder, model: DataFolder, kit: Kit) -> Page:
@@ -173,6 +193,7 @@ def _render(
     claims.demand(article.file, prompt.name, checkpoint["model"])
     return Page(
         article=article,
+        language=article.language,
         slug=slug_of(article.name, prompt.name),
         front=article.front.model_copy(update=rendered),
         markdown=join_lines(body.strip()) + "\n" + citations.footnotes(),

@@ -16,16 +16,16 @@ from generator.page.claims import Claim
 from generator.page.marks import Mark
 from generator.page.page import Page
 
-NUMBERS = "numbers.yaml"
-CLAIMS = "claims.yaml"
+NUMBERS = "numbers"
+CLAIMS = "claims"
 
 Entry = dict[str, Any]
 
 
-def write_records(folder: Path, page: Page) -> None:
-    """Write the page's numbers and claims into `folder`."""
-    write(folder / NUMBERS, dump(numbers_record(page.marks)))
-    write(folder / CLAIMS, dump(claims_record(page.claims)))
+def write_records(folder: Path, page: Page, suffix: str = "") -> None:
+    """Write the page's numbers and claims into `folder`, as `numbers<suffix>.yaml` and so on."""
+    write(folder / f"{NUMBERS}{suffix}.yaml", dump(numbers_record(page.marks)))
+    write(folder / f"{CLAIMS}{suffix}.yaml", dump(claims_record(page.claims)))
 
 
 def numbers_record(marks: Sequence[Mark]) -> list[Entry]:
@@ -49,14 +49,14 @@ def claims_record(claims: Sequence[Claim]) -> list[Entry]:
     ]
 
 
-def read_numbers(folder: Path) -> list[Entry]:
+def read_numbers(folder: Path, suffix: str = "") -> list[Entry]:
     """The numbers that `folder` lists. Raises DataError where the list is damaged."""
-    return _read(folder / NUMBERS, ("address", "value", "format", "shown"))
+    return _read(folder / f"{NUMBERS}{suffix}.yaml", ("address", "value", "format", "shown"))
 
 
-def read_claims(folder: Path) -> list[Entry]:
+def read_claims(folder: Path, suffix: str = "") -> list[Entry]:
     """The claims that `folder` lists. Raises DataError where the list is damaged."""
-    return _read(folder / CLAIMS, ("name", "line", "condition", "holds"))
+    return _read(folder / f"{CLAIMS}{suffix}.yaml", ("name", "line", "condition", "holds"))
 
 
 def _read(file: Path, keys: tuple[str, ...]) -> list[Entry]:

@@ -5,38 +5,140 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from generator.files import write
-from generator.page.docs import write_docs
-from generator.page.layouts import Layouts, entry
+from generator.page.docs import render_doc
+from generator.page.layouts import Layouts, entry, folder_of, home_of
 from generator.page.page import Page
 from generator.page.records import write_records
+from generator.page.search import index_site
+from generator.page.taxonomy import newest_first, terms
 from generator.project.doc import Doc
 from generator.project.site import Site
+from generator.project.theme import Theme
+
+FEED_LENGTH = 20  # how many of the newest articles a feed holds
 
 
 def write_site(
-    folder: Path, pages: Sequence[Page], docs: Sequence[Doc], site: Site, theme: Path
+    folder: Path, pages: Sequence[Page], docs: Sequence[Doc], site: Site, theme: Theme
 ) -> None:
-    """Write the home page, a page for each article and doc, the assets and the data.
+    """Write every page of the site, its feeds, its assets and the data.
 
-    Drafts are left out, as Hugo leaves them out.
+    Drafts are left out, as Hugo leaves them out. Raises ConfigError where an alias is taken.
     """
-    pages = [page for page in pages if not page.front.draft]
-    layouts = Layouts(theme, site, has_docs=bool(docs))
-    newest_first = sorted(pages, key=lambda page: page.slug)
-    newest_first.sort(key=lambda page: page.front.date, reverse=True)
-    entries = {page.slug: entry(page) for page in newest_first}
-    home = layouts.render("home.html", root="", pages=list(entries.values()))
-    write(folder / "index.html", home)
-    for page in pages:
-        target = folder / "posts" / page.slug
-        for name, layout in (("index", "article"), ("numbers", "numbers")):
-            html = layouts.render(f"{layout}.html", root="../../", page=entries[page.slug])
-            write(target / f"{name}.html", html)
-        write_records(target, page)
-        page.copy_companions(target)
-    write_docs(folder / "docs", docs, layouts)
-    shutil.copytree(theme / "assets", folder / "assets")
-    for data in {data.name: data for page in pages for data in page.data}.values():
+    published = [page for page in pages if not page.front.draft]
+    writer = SiteWriter(folder, site, Layouts(theme, site, has_docs=bool(docs)))
+    for language in site.languages:
+        own = newest_first([page for page in published if page.language == language])
+        writer.write_language(language, own)
+    writer.write_docs(docs)
+    writer.write_redirects(published)
+    writer.write_rest()
+    index_site(folder)
+    for data in {data.name: data for page in published for data in page.data}.values():
         shutil.copytree(data.path, folder / "data" / data.name)
+
+
+class SiteWriter:
+    """Writes pages into a folder, and remembers them for the site map."""
+
+    def __init__(self, folder: Path, site: Site, layouts: Layouts) -> None:
+        self._folder = folder
+        self._site = site
+        self._layouts = layouts
+        self._listed: list[dict[str, str | None]] = []
+
+    def _write(
+        self, path: str, layout: str, language: str, *, listed: bool = True, **given: Any
+    ) -> None:
+        write(self._folder / path, self._layouts.render(layout, path, language, **given))
+        if listed:
+            lastmod = given["page"]["lastmod"] if layout == "article.html" else None
+            self._listed.append({"address": self._layouts.canonical(path), "lastmod": lastmod})
+
+    def write_language(self, language: str, pages: Sequence[Page]) -> None:
+        """The home page, articles, lists and feed of one language; `pages` are newest first."""
+        home = home_of(language, self._site)
+        entries = {page.slug: entry(page, self._site) for page in pages}
+        listed = list(entries.values())
+        self._write(f"{home}index.html", "home.html", language, pages=listed)
+        for n, page in enumerate(pages):
+            self._write_article(
+                page,
+                entries[page.slug],
+                newer=listed[n - 1] if n > 0 else None,
+                older=listed[n + 1] if n + 1 < len(listed) else None,
+            )
+        kinds = {kind: terms(pages, kind) for kind in ("tags", "categories")}
+        for kind, found in kinds.items():
+            for term in found:
+                self._write(
+                    f"{home}{kind}/{term.slug}/index.html",
+                    "term.html",
+                    language,
+                    kind=kind,
+                    term=term,
+                    pages=[entries[page.slug] for page in term.pages],
+                )
+        self._write(
+            f"{home}archive/index.html", "archive.html", language, pages=listed, kinds=kinds
+        )
+        self._write(f"{home}search/index.html", "search.html", language, listed=False)
+        self._write(
+            f"{home}feed.xml",
+            "feed.xml",
+            language,
+            listed=False,
+            home_path=f"{home}index.html",
+            pages=listed[:FEED_LENGTH],
+        )
+
+    def _write_article(self, page: Page, given: dict[str, Any], **neighbours: Any) -> None:
+        folder = folder_of(page, self._site)
+        self._write(f"{folder}index.html", "article.html", page.language, page=given, **neighbours)
+        self._write(
+            f"{folder}numbers.html", "numbers.html", page.language, listed=False, page=given
+        )
+        write_records(self._folder / folder, page)
+        page.copy_companions(self._folder / folder)
+
+    def write_docs(self, docs: Sequence[Doc]) -> None:
+        """The documentation, if there is any."""
+        listed = [{"name": doc.name, **doc.front.model_dump()} for doc in docs]
+        for doc in docs:
+            page = {**doc.front.model_dump(), **render_doc(doc)}
+            path = f"docs/{doc.name}/index.html"
+            self._write(path, "doc.html", self._site.language, page=page)
+        if docs:
+            self._write("docs/index.html", "docs.html", self._site.language, docs=listed)
+
+    def write_redirects(self, pages: Sequence[Page]) -> None:
+        """A page at each former address that leads to the present one."""
+        for page in pages:
+            for index, alias in enumerate(page.front.aliases):
+                path = f"{alias.strip('/')}/index.html"
+                if (self._folder / path).exists() or ".." in path.split("/"):
+                    raise page.article.source.error(
+                        f"the alias {alias!r} is the place of another page", ("aliases", index)
+                    )
+                target = f"{folder_of(page, self._site)}index.html"
+                address = self._layouts.canonical(target)
+                self._write(
+                    path,
+                    "redirect.html",
+                    page.language,
+                    listed=False,
+                    page={"title": page.front.title, "path": target, "address": address},
+                )
+
+    def write_rest(self) -> None:
+        """What a site has once: the page for what is not found, the map, the assets."""
+        language = self._site.language
+        root = self._layouts.base_path  # it is shown at whatever address was asked for
+        self._write("404.html", "404.html", language, listed=False, root=root)
+        listed = sorted(self._listed, key=lambda page: str(page["address"]))
+        self._write("sitemap.xml", "sitemap.xml", language, listed=False, pages=listed)
+        self._write("robots.txt", "robots.txt", language, listed=False)
+        self._layouts.assets.write(self._folder)

@@ -23,6 +23,7 @@ from generator.page.digits import BY_HAND, LineMarks, disguised, disguising
 from generator.page.mark import mark, shown, svg_mark
 from generator.page.number import MINUS
 from generator.page.scale import ticks
+from generator.project.theme import Theme
 
 
 class Missing(jinja2.StrictUndefined):
@@ -141,9 +142,9 @@ class Templates:
     readers but for the check of stray digits (`generator.page.digits`).
     """
 
-    def __init__(self, theme: Path, words: Mapping[str, Any], *, disguise: bool = False) -> None:
-        components = theme / "components"
-        known = sorted(file.stem for file in components.glob("*.html") if file.stem[0] != "_")
+    def __init__(self, theme: Theme, words: Mapping[str, Any], *, disguise: bool = False) -> None:
+        files = map(Path, theme.files("components"))
+        known = sorted(file.stem for file in files if file.stem[0] != "_")
         self._rich = self._environment(theme, finalize, autoescape=True)
         self._rich.add_extension(ClaimTag)
         self._rich.filters.update(num=mark, svgnum=svg_mark, lit=lit, css=css, axis=axis)
@@ -160,9 +161,9 @@ class Templates:
                 environment.filters["lit"] = disguising(environment.filters["lit"], BY_HAND)
 
     @staticmethod
-    def _environment(theme: Path, finalizer: Any, *, autoescape: bool) -> jinja2.Environment:
+    def _environment(theme: Theme, finalizer: Any, *, autoescape: bool) -> jinja2.Environment:
         environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(theme),
+            loader=jinja2.FileSystemLoader(theme.paths()),
             autoescape=autoescape,
             finalize=finalizer,
             undefined=Missing,

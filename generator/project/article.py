@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,19 +14,37 @@ from generator.project.section import Section
 from generator.project.source import Source, read_text
 
 FENCE = "---"
+_INDEX = re.compile(r"index(?:\.([A-Za-z0-9-]+))?\.md")
+# What a build puts beside a page.
+_TAKEN = {"index.html", "numbers.html", "numbers.yaml", "claims.yaml", "data"}
+
+
+class Cover(Section):
+    """A picture at the head of the page, from the article's folder."""
+
+    image: str = Field(min_length=1)
+    alt: str = Field(min_length=1)
+    caption: str | None = None
 
 
 class FrontMatter(Section):
-    """What Hugo's theme PaperMod reads of a page. `title` and `summary` are templates too."""
+    """What Hugo's theme PaperMod reads of a page. `title` and `summary` are templates too.
+
+    `aliases` are addresses at which the page stood before, from the site's top.
+    """
 
     model_config = ConfigDict(validate_by_alias=True, validate_by_name=False)
 
     title: str = Field(min_length=1)
     date: datetime.date
+    lastmod: datetime.date | None = None
     draft: bool = False
+    author: str | None = None
     summary: str = Field(min_length=1)
     categories: list[str] = Field(default_factory=list)
     tags: list[str] = Field(default_factory=list)
+    aliases: list[str] = Field(default_factory=list)
+    cover: Cover | None = None
     weight: int | None = Field(default=None, ge=1)
     show_toc: bool = Field(default=True, alias="ShowToc")
     toc_open: bool = Field(default=True, alias="TocOpen")
@@ -33,12 +52,15 @@ class FrontMatter(Section):
 
 @dataclass(frozen=True)
 class Article:
-    """An article as its author wrote it.
+    """An article in one language, as its author wrote it.
 
     `body` keeps the line numbers of the file: the front matter's lines are blank in it.
+    `languages` are all those that the article is written in, the site's main one first.
     """
 
     name: str
+    language: str
+    languages: tuple[str, ...]
     file: Path
     source: Source
     front: FrontMatter
@@ -48,13 +70,54 @@ class Article:
     def companions(self) -> list[Path]:
         """The other files of the article's folder, such as its pictures."""
         files = sorted(self.file.parent.rglob("*"))
-        return [file for file in files if file.is_file() and file != self.file]
+        return [
+            file
+            for file in files
+            if file.is_file() and not (file.parent == self.file.parent and _INDEX.match(file.name))
+        ]
 
 
-def read_article(name: str, file: Path) -> Article:
-    """Read `content/articles/<name>/index.md`. Raises ConfigError where it is not understood."""
+def read_articles(folder: Path, languages: list[str]) -> list[Article]:
+    """The article in `folder` in each language that it is written in.
+
+    `index.md` is in the first of `languages`, `index.<language>.md` in the one that it names.
+    Raises ConfigError where the article is not understood; none are where there is no index.
+    """
+    files: dict[str, Path] = {}
+    for file in sorted(folder.glob("index*.md")):
+        match = _INDEX.fullmatch(file.name)
+        language = (match[1] if match else None) or languages[0]
+        if match is None or language not in languages:
+            raise ConfigError(
+                f"the site does not have the language {language!r}",
+                file=file,
+                hint=f"add it to `translations` in content/site.yaml; there is {languages}.",
+            )
+        if language in files:
+            raise ConfigError(
+                f"{files[language].name} is in the language {language!r} too",
+                file=file,
+                hint="keep one of the two.",
+            )
+        files[language] = file
+    written = tuple(language for language in languages if language in files)
+    return [_read(folder.name, language, written, files[language]) for language in written]
+
+
+def _read(name: str, language: str, languages: tuple[str, ...], file: Path) -> Article:
     source, body = split_front(file)
-    return Article(name, file, source, source.parse(FrontMatter), body)
+    article = Article(name, language, languages, file, source, source.parse(FrontMatter), body)
+    for companion in article.companions:
+        if companion.relative_to(file.parent).parts[0] in _TAKEN:
+            raise ConfigError(
+                "a build puts a file of its own in this place beside the page",
+                file=companion,
+                hint="give it another name.",
+            )
+    cover = article.front.cover
+    if cover is not None and file.parent / cover.image not in article.companions:
+        raise source.error("there is no such picture beside the article", ("cover", "image"))
+    return article
 
 
 def split_front(file: Path) -> tuple[Source, str]:

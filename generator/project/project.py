@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from generator.errors import ConfigError, did_you_mean
-from generator.project.article import Article, read_article
+from generator.project.article import Article, read_articles
 from generator.project.card import Card
 from generator.project.doc import Doc, read_doc
 from generator.project.facts import Facts
@@ -16,6 +16,7 @@ from generator.project.prompt import Prompt
 from generator.project.site import Site
 from generator.project.source import Path_, Source
 from generator.project.terms import Terms
+from generator.project.theme import Theme
 
 _TAKEN = {"models", "fact"}
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")  # it becomes part of an address and of a URL
@@ -93,27 +94,36 @@ class Project:
         sources = [Source.read(file) for file in files]
         return [Named(source.file.stem, source.parse(Prompt), source) for source in sources]
 
-    def articles_of(self, named: Named) -> list[Article]:
-        """The articles to be made with a prompt."""
+    def article_names(self, named: Named) -> list[str]:
+        """The names of the articles to be made with a prompt."""
         asked = named.prompt.articles
-        if asked is None:
-            name, path = self.site.default_article, ("default_article",)
-            return [self._article(name, self._site_source, path)]
+        return [self.site.default_article] if asked is None else asked
+
+    def articles_of(self, named: Named) -> list[Article]:
+        """The articles to be made with a prompt, in every language that they are written in."""
+        asked = named.prompt.articles is not None
         return [
-            self._article(name, named.source, ("articles", index))
-            for index, name in enumerate(asked)
+            article
+            for index, name in enumerate(self.article_names(named))
+            for article in (
+                self._articles(name, named.source, ("articles", index))
+                if asked
+                else self._articles(name, self._site_source, ("default_article",))
+            )
         ]
 
-    def _article(self, name: str, source: Source, path: Path_) -> Article:
-        """An article, which the file `source` asks for at `path`."""
+    def _articles(self, name: str, source: Source, path: Path_) -> list[Article]:
+        """An article in its languages, which the file `source` asks for at `path`."""
         folder = self.root / "content" / "articles"
-        file = folder / name / "index.md"
-        if not file.is_file() or file.parent.parent != folder:
-            known = [found.parent.name for found in folder.glob("*/index.md")]
+        found = []
+        if (folder / name).parent == folder:
+            found = read_articles(folder / name, self.site.languages)
+        if not found:
+            known = sorted({file.parent.name for file in folder.glob("*/index*.md")})
             raise source.error(
                 f"there is no article {name!r}", path, hint=did_you_mean(name, known)
             )
-        return read_article(name, file)
+        return found
 
     @cached_property
     def docs(self) -> list[Doc]:
@@ -157,15 +167,12 @@ class Project:
         card = self.model_folder(name) / "model.yaml"
         return Source.read(card).parse(Card)
 
-    @property
-    def theme_folder(self) -> Path:
-        """The theme's folder. Raises ConfigError where there is no such theme."""
-        folder = self.root / "themes" / self.site.theme
-        if not folder.is_dir():
-            known = [found.name for found in (self.root / "themes").glob("*") if found.is_dir()]
-            raise self._site_source.error(
-                f"there is no theme {self.site.theme!r}",
-                ("theme",),
-                hint=did_you_mean(self.site.theme, known),
-            )
-        return folder
+    @cached_property
+    def theme(self) -> Theme:
+        """Raises ConfigError where there is no such theme."""
+        try:
+            return Theme.read(self.root / "themes", self.site.theme)
+        except ConfigError as error:
+            if error.file != self.root / "themes":
+                raise
+            raise self._site_source.error(error.message, ("theme",), hint=error.hint) from None

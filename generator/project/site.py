@@ -2,18 +2,53 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 
 from generator.project.section import Section
 
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")]  # as in BCP 47
 
-class Site(Section):
-    """Title, language, theme, and the article that a prompt gets when it names none."""
+
+class Licence(Section):
+    """Under which terms the articles may be used."""
+
+    name: str = Field(min_length=1)
+    url: str = Field(pattern=r"^https://")
+
+
+class Translation(Section):
+    """What the site is called in another of its languages."""
 
     title: str = Field(min_length=1)
     description: str
-    language: str = "zh"
+
+
+class Site(Section):
+    """Title, languages, theme, and the article that a prompt gets when it names none.
+
+    `language` is the main one; `translations` names the others. `base_url` is where the site will
+    stand, and may have a path.
+    """
+
+    title: str = Field(min_length=1)
+    description: str
+    language: Language = "zh"
+    translations: dict[Language, Translation] = Field(default_factory=dict)
     author: str | None = None
-    base_url: str = "https://example.org/"
+    licence: Licence | None = None
+    base_url: str = Field(default="https://example.org/", pattern=r"^https?://[^?#]+/$")
     theme: str = "paper"
     default_article: str = "llm-pipeline"
+
+    @property
+    def languages(self) -> list[str]:
+        """All languages, the main one first."""
+        return [self.language, *(name for name in self.translations if name != self.language)]
+
+    def in_language(self, language: str) -> Translation:
+        """Title and description in one of the languages."""
+        if language in self.translations:
+            return self.translations[language]
+        return Translation(title=self.title, description=self.description)

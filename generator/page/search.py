@@ -1,0 +1,34 @@
+"""The search index of a finished site, made by Pagefind (https://pagefind.app)."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from generator.errors import GlasspageError
+
+FOLDER = "pagefind"
+# Diagrams, tables of numbers, and footnotes would drown the words of an article.
+_LEFT_OUT = ("figure", "table", ".footnote", "pre")
+# Pagefind's own interfaces, which the theme does not use.
+_UNUSED = ("pagefind-*ui.*", "pagefind-highlight.js")
+
+
+def index_site(site: Path) -> None:
+    """Write the index of all pages with a body marked for it into `site/pagefind/`.
+
+    Raises GlasspageError where Pagefind fails.
+    """
+    command = [sys.executable, "-m", "pagefind", "--site", str(site), "--silent"]
+    for selector in _LEFT_OUT:
+        command += ["--exclude-selectors", selector]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise GlasspageError(
+            f"Pagefind could not index the site: {done.stderr.strip()[-300:]}",
+            hint="is the package pagefind[extended] installed?",
+        )
+    for pattern in _UNUSED:
+        for file in (site / FOLDER).glob(pattern):
+            file.unlink()

@@ -1,0 +1,90 @@
+"""A theme: layouts, components, assets and words. One theme can inherit another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from generator.errors import ConfigError, did_you_mean
+from generator.project.section import Section
+from generator.project.source import Source
+
+CONFIG = "theme.yaml"
+
+
+class ThemeConfig(Section):
+    """A theme's own `theme.yaml`, which it need not have."""
+
+    inherits: str | None = None
+
+
+class Theme:
+    """The files of a theme and of those that it inherits; `folders` has the most specific first.
+
+    layouts/     pages, as Jinja templates
+    components/  diagrams, as Jinja macros
+    assets/      styles and scripts
+    i18n/        the theme's own words, a YAML file a language
+    hugo/        the minimal Hugo site around the bundles
+    """
+
+    def __init__(self, folders: tuple[Path, ...]) -> None:
+        self.folders = folders
+
+    @classmethod
+    def read(cls, themes: Path, name: str) -> Theme:
+        """The theme `name` of the folder `themes`. Raises ConfigError where one is missing."""
+        folders: list[Path] = []
+        wanted: str | None = name
+        while wanted is not None:
+            folder = themes / wanted
+            if folder in folders:
+                raise ConfigError("themes inherit each other in a circle", file=folder / CONFIG)
+            if not folder.is_dir():
+                known = [found.name for found in themes.glob("*") if found.is_dir()]
+                where = folders[-1] / CONFIG if folders else themes
+                hint = did_you_mean(wanted, known)
+                raise ConfigError(f"there is no theme {wanted!r}", file=where, hint=hint)
+            folders.append(folder)
+            config = folder / CONFIG
+            wanted = Source.read(config).parse(ThemeConfig).inherits if config.is_file() else None
+        return cls(tuple(folders))
+
+    def paths(self, part: str = "") -> list[Path]:
+        """Where to look for templates of one `part`, such as `layouts`, in order."""
+        return [folder / part for folder in self.folders]
+
+    def files(self, part: str) -> dict[str, Path]:
+        """Every file of one `part` by its place in it; what a theme has hides what it inherits."""
+        found: dict[str, Path] = {}
+        for folder in reversed(self.paths(part)):
+            for file in sorted(folder.rglob("*")):
+                if file.is_file():
+                    found[file.relative_to(folder).as_posix()] = file
+        return dict(sorted(found.items()))
+
+    def words(self, language: str) -> dict[str, Any]:
+        """The theme's own words. Raises ConfigError where it has none in the language."""
+        files = [folder / f"{language}.yaml" for folder in self.paths("i18n")]
+        found = [file for file in reversed(files) if file.is_file()]
+        if not found:
+            known = [Path(name).stem for name in self.files("i18n")]
+            raise ConfigError(
+                f"the theme has no words in the language {language!r}",
+                file=files[0],
+                hint=f"set `language` in content/site.yaml: {did_you_mean(language, known)}",
+            )
+        words: dict[str, Any] = {}
+        for file in found:
+            _merge(words, yaml.safe_load(file.read_text(encoding="utf-8")))
+        return words
+
+
+def _merge(into: dict[str, Any], more: dict[str, Any]) -> None:
+    for key, value in more.items():
+        if isinstance(value, dict) and isinstance(into.get(key), dict):
+            _merge(into[key], value)
+        else:
+            into[key] = value
