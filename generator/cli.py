@@ -101,19 +101,26 @@ def verify_command(project: Path, output: Path | None) -> None:
 def claims_command(project: Path, output: Path | None) -> None:
     """List every claim of every page: whether it holds, and how far it is from turning over.
 
-    The tightest come first; those that cannot drift (counts, ids, texts) last.
+    The tightest come first; those whose distance cannot be told (counts, ids, texts) last. Exits
+    with 1 where a claim is false and the article has no other words for that.
     """
+    import math
+
     from generator.build.builder import make_pages
     from generator.project.project import Project
 
-    pages = make_pages(Project(project), (output or project / "output") / "data")
+    data = (output or project / "output") / "data"
+    pages = make_pages(Project(project), data, demanding=False)
     listed = [(claim, page.slug) for page in pages for claim in page.claims]
     listed.sort(key=lambda pair: (pair[0].truth.margin is None, pair[0].truth.margin or 0.0))
     for claim, slug in listed:
-        margin = "" if claim.truth.margin is None else f"{claim.truth.margin:.1%}"
+        margin = claim.truth.margin
+        shown = "" if margin is None else "∞" if math.isinf(margin) else f"{margin:.1%}"
         holds = "true " if claim.truth.holds else "false"
-        click.echo(f"{margin:>7}  {holds}  {slug}:{claim.line}  {claim.name}")
+        click.echo(f"{shown:>7}  {holds}  {slug}:{claim.line}  {claim.name}")
         click.echo(f"                {claim.truth.condition}")
+    if any(not claim.truth.holds and not claim.otherwise for claim, _ in listed):
+        sys.exit(1)
 
 
 @cli.command("diff")
@@ -139,8 +146,12 @@ def diff_command(old: Path, new: Path, everything: bool, as_json: bool) -> None:
         click.echo(
             f"{page.slug}: {len(page.moved):,} of {page.numbers:,} numbers moved, "
             f"{len(page.flipped)} claims turned over, "
-            f"{len(page.added)} numbers new, {len(page.gone)} gone"
+            f"{len(page.added)} numbers new, {len(page.gone)} gone, "
+            f"{len(page.reshown)} in another format, "
+            f"{'other' if page.text else 'the same'} words"
         )
+        if page.claims:
+            click.echo(f"  claims new, gone or of another condition: {', '.join(page.claims)}")
         for claim in page.flipped:
             click.echo(f"  claim {claim.name} (line {claim.line}) is now {claim.holds}")
             click.echo(f"    {claim.condition}")

@@ -13,8 +13,9 @@ from conftest import ROOT
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from generator.check.pages import Published
 from generator.data.address import evaluate
-from generator.data.folder import DataFolder
+from generator.data.folder import DataFolder, Namespace
 from generator.data.value import FUNCTIONS, Text, Value
 from generator.errors import DataError
 from generator.page.number import show
@@ -204,3 +205,88 @@ def test_a_number_in_an_address_is_the_number_that_was_meant() -> None:
         again = evaluate(value.address, resolve)
         assert again.number == value.number, value.address
     assert re.fullmatch(r"\(models/a-b:draw \* 1e-07\)", (root("draw") * 1e-7).address)
+
+
+# Over what a build published
+
+
+published_indices = st.integers(-1, 2)
+published_slices = st.sampled_from(["[:2]", "[1:]", "[::-1]", "[-2:]", "[:-1]", "[::2]"])
+published_vectors = st.sampled_from(
+    [
+        "wukong.blocks[0].attn.pattern[0][2]",
+        "wukong.logits[-1]",
+        "wukong.sampling.probs",
+        "wukong.blocks[3].resid_post[1]",
+        "wukong.logit_lens.probs[-1][2]",
+        "model.history.held_out_loss",
+        "model.embedding.rows[3]",
+    ]
+)
+published_scalars = st.one_of(
+    st.builds(lambda v, i: f"{v}[{i}]", published_vectors, published_indices),
+    st.builds(
+        lambda f, v, s: f"{f}({v}{s})",
+        st.sampled_from(["sum", "mean", "std", "norm", "min", "max", "argmax", "len"]),
+        published_vectors,
+        published_slices | st.just(""),
+    ),
+    st.builds(lambda v, k: f"topk({v}, {k})[0]", published_vectors, st.integers(1, 3)),
+    st.builds(lambda v, i: f"softmax({v})[{i}]", published_vectors, published_indices),
+    st.builds(lambda v: f"cosine({v}, {v})", published_vectors),
+    st.builds(lambda v: f"exp(mean({v}) / 100)", published_vectors),
+    st.builds(lambda v: f"log(norm({v}))", published_vectors),
+    st.sampled_from(["len(wukong.tokens[0].text)", "wukong.generation.steps[-1].prob"]),
+)
+published_expressions = st.recursive(
+    published_scalars,
+    lambda inner: (
+        st.builds(lambda a, sign, b: f"({a} {sign} {b})", inner, st.sampled_from("+-*/"), inner)
+        | inner.map(lambda a: f"(-{a})")
+    ),
+    max_leaves=4,
+)
+
+
+@settings(deadline=None, max_examples=150)
+@given(published_expressions)
+def test_over_published_data_the_address_of_any_expression_gives_the_shown_number(
+    output: Path, text: str
+) -> None:
+    folders = {
+        "wukong": DataFolder(output / "data/wukong", "wukong"),
+        "models/xiyouji": DataFolder(output / "data/models/xiyouji", "models/xiyouji"),
+    }
+    names = {
+        "wukong": Namespace(folders["wukong"]),
+        "model": Namespace(folders["models/xiyouji"]),
+        **FUNCTIONS,
+    }
+    try:
+        value = eval(text, {"__builtins__": {}}, names)
+    except (ValueError, ZeroDivisionError):  # the logarithm of 0
+        return
+    again = Published(output / "data").value(value.address)
+    assert again.address == value.address
+    assert again.exact == value.exact
+    for spec in (".3f", "+.1%", ".2e"):
+        assert show(again.number, spec) == show(value.number, spec)
+
+
+@pytest.mark.parametrize("name", ["Qwen2.5-7B", "a_b", "v1.5-beta"])
+def test_a_model_may_have_dots_in_its_name(name: str) -> None:
+    found: list[tuple[str, str]] = []
+
+    def resolve(folder: str, path: str) -> Value:
+        found.append((folder, path))
+        return Value(3, f"{folder}:{path}")
+
+    address = f"(models/{name}:config.n_layers * 2)"
+    assert evaluate(address, resolve).number == 6
+    assert found == [(f"models/{name}", "config.n_layers")]
+
+
+@pytest.mark.parametrize("text", ["mean(3)", "(" * 3000, "-" * 5000 + "1", "cosine(1, 2)"])
+def test_what_cannot_be_evaluated_is_a_data_error(text: str) -> None:
+    with pytest.raises(DataError):
+        evaluate(text, lambda folder, path: Value(1, f"{folder}:{path}"))

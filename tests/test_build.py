@@ -12,8 +12,11 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-from generator.build.builder import Built
+from generator.build.builder import Built, build
 from generator.errors import GlasspageError
+from generator.files import sha256_of
+from generator.project.project import Project
+from generator.reporter import Reporter
 
 Build = Callable[[], Built]
 
@@ -280,3 +283,67 @@ def test_training_a_model_that_does_not_exist_says_which_was_meant(project: Path
     assert done.returncode == 1
     assert "there is no model 'xiyuoji'" in done.stderr
     assert "did you mean 'xiyouji'?" in done.stderr
+
+
+def test_data_of_another_prompt_is_refused(output: Path, project: Path) -> None:
+    config = project / "content/prompts/wukong.yaml"
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text.replace("temperature: 0.8", "temperature: 0.9"), encoding="utf-8")
+    with pytest.raises(GlasspageError, match="was made with sampling") as caught:
+        build(Project(project), project / "output", Reporter(quiet=True), data=output / "data")
+    assert caught.value.line == 7
+
+
+def test_a_prompt_that_would_not_be_read_is_told(project: Path, build_project: Build) -> None:
+    (project / "content/prompts/a.yml").write_text("model: xiyouji\n", encoding="utf-8")
+    with pytest.raises(GlasspageError, match="this file is not read") as caught:
+        build_project()
+    assert caught.value.hint == "call it `.yaml`."
+
+
+def test_an_article_that_no_prompt_makes_is_a_warning(
+    project: Path, build_project: Build, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = project / "content/articles/stray"
+    folder.mkdir()
+    (folder / "index.md").write_text("---\ntitle: t\n---\n", encoding="utf-8")
+    build_project()
+    assert "stray: no prompt makes this article" in capsys.readouterr().err
+
+
+def test_a_number_in_code_or_changed_after_it_was_shown_is_an_error(
+    project: Path, build_project: Build
+) -> None:
+    article = project / "content/articles/llm-pipeline/index.md"
+    text = article.read_text(encoding="utf-8")
+    for added, message in (
+        ("\n`{{ tokens[0].id | num }}`\n", "stands where it is shown as text"),
+        ('\n<span title="{{ tokens[0].id | num }}">甲</span>\n', "shown as text"),
+        ("\n{{ tokens[0].id | num | replace('1', '7') }}\n", "changed after `num` had shown it"),
+    ):
+        article.write_text(text + added, encoding="utf-8")
+        with pytest.raises(GlasspageError, match=message):
+            build_project()
+
+
+def test_a_token_that_is_a_digit_breaks_nothing(project: Path, build_project: Build) -> None:
+    """Wherever a text out of the data goes, its digits are answered for."""
+    tokenizer = project / "models/xiyouji/tokenizer.json"
+    card = project / "models/xiyouji/model.yaml"
+    names = [(file, file.read_bytes()) for file in (tokenizer, card)]
+    for file, content in names:
+        file.unlink()
+        file.write_bytes(content)
+    was = sha256_of(tokenizer)
+    text = tokenizer.read_text(encoding="utf-8")
+    tokenizer.write_text(text.replace('"道"', '"3"', 1), encoding="utf-8")
+    card.write_text(
+        card.read_text(encoding="utf-8")
+        .replace(was, sha256_of(tokenizer))
+        .replace("[说, 道, 言, 曰]", '[说, "3", 言, 曰]'),
+        encoding="utf-8",
+    )
+    config = project / "content/prompts/wukong.yaml"
+    config.write_text('model: xiyouji\nprompt: "悟空3"\n', encoding="utf-8")
+    (page,) = build_project().pages
+    assert "「3」" in page.markdown

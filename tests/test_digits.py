@@ -33,12 +33,13 @@ def kit() -> Kit:
 @pytest.fixture
 def make(kit: Kit, output: Path, tmp_path: Path):
     """Make a page of an article's text over the real data."""
-    folders = [DataFolder(output / "data" / name, name) for name in ("wukong", "models/xiyouji")]
+    names = ("wukong", "models/xiyouji", "fact")
+    folders = [DataFolder(output / "data" / name, name) for name in names]
 
     def make_(text: str) -> Page:
         file = tmp_path / "index.md"
         file.write_text(text, encoding="utf-8")
-        return make_page(read_articles(file.parent, ["zh"])[0], *folders, kit)
+        return make_page(read_articles(file.parent, ["zh"])[0], folders, kit)
 
     return make_
 
@@ -64,6 +65,24 @@ STRAYS = {
     "in a picture's text": ("![共 5 个](a.png)", 6, "5"),
     "in a label": ('<span aria-label="共 5 个">五</span>', 6, "5"),
     "leaked out of a value": ("{{ tokens[0].id.plain ~ '' }}", None, ""),
+    "leaked into code": ("<code>{{ tokens[0].id.exact }}</code>", None, ""),
+    "leaked into backticks": ('`{{ "%.3f" | format(embed[0][0].plain) }}`', None, ""),
+    "leaked into a fence": ("```\n{{ tokens[0].id.exact }}\n```", None, ""),
+    "stripped of its mark": ("{{ tokens[0].id | num | striptags }}", None, ""),
+    "cut out of a mark": ('{{ (embed[0][0] | num(".3f"))[-8:-7] }}', None, ""),
+    "in a footnote": ("甲[^x]\n\n[^x]: 模型有 44 层。", 8, "44"),
+    "in what is called a footnote": ('<div class="footnote">44</div>', 6, "44"),
+    "a stage that heads nothing": ("Step 400 of training.", 6, "400"),
+    "full width": ("有 ４４ 层", None, "４４"),
+    "a superscript": ("x² 与 ½", None, "²"),
+    "a Roman numeral": ("第 Ⅻ 卷", None, "Ⅻ"),
+    "of another script": ("有 ٣ 层", None, "٣"),
+    "of the disguise": ("有 𝟜 层", 6, "4"),
+    "in a placeholder": ('<input placeholder="共 5 个">', 6, "5"),
+    "in a title on code": ('<code title="44 层">x</code>', 6, "44"),
+    "in a mark that nobody made": ('<data data-src="wukong:x" value="9">999</data>', 6, "999"),
+    "after an element left open": ("<div><code>x</div>\n\n有 44 层", 8, "44"),
+    "where a list begins": ("44. 甲\n45. 乙", None, "44"),
 }
 
 
@@ -127,7 +146,7 @@ def test_a_fact_that_no_page_uses_and_a_typed_numeral_are_warnings(
     build(Project(project), project / "output", Reporter(quiet=True))
     said = capsys.readouterr().err
     assert "no page uses the fact 'nobody.cites'" in said
-    assert f"index.md:{text.count(chr(10))}: is “四层” a number" in said
+    assert f"index.md:{text.count(chr(10))}: is “四层” in “模型有四层。” a number" in said
 
 
 def test_a_title_may_hold_computed_numbers(make) -> None:

@@ -38,7 +38,8 @@ def decimals(exact: Fraction, count: int, *, sign: bool = False, comma: bool = F
     whole, rest = divmod(abs(units), 10**count)
     text = f"{whole:,}" if comma else str(whole)
     text += f".{rest:0{count}}" if count else ""
-    return ("−" if units < 0 else "+" if sign else "") + text
+    negative = units < 0 or (sign and exact < 0)  # the sign is asked for, and so it is the true one
+    return ("−" if negative else "+" if sign else "") + text
 
 
 def power_of_ten(exact: Fraction) -> int:
@@ -115,7 +116,7 @@ def test_a_number_is_shown_so(number: float, spec: str, text: str) -> None:
     ],
 )
 def test_a_format_that_is_none_is_refused_with_examples_of_some(spec: str) -> None:
-    with pytest.raises(ValueError, match=r"is no number format; write \.2f, "):
+    with pytest.raises(ValueError, match=r"is no number format; write "):
         show(1, spec)
 
 
@@ -171,6 +172,9 @@ def test_a_share_is_nothing_or_all_only_where_it_is(number: float, count: int) -
     elif rounded == all_of_it and exact < 1:
         most = decimals(100 - Fraction(1, 10**count), count)
         assert text == f">\u00a0{most}%"
+    elif rounded == decimals(Fraction(-100), count) and exact > -1:
+        most = decimals(100 - Fraction(1, 10**count), count)
+        assert text == f"<\u00a0−{most}%"
     else:
         assert text == f"{rounded}%"
 

@@ -157,7 +157,7 @@ def test_a_project_without_prompts_says_how_to_add_one(tmp_path: Path) -> None:
     assert "`model: NAME`" in str(caught.value.hint)
 
 
-@pytest.mark.parametrize("name", ["models", "fact", "悟空", "a b", "a.b", "-a", "_a"])
+@pytest.mark.parametrize("name", ["models", "fact", "悟空", "a b", "-a", "_a", ".a"])
 def test_a_prompt_whose_name_cannot_stand_in_an_address_is_refused(name: str, make: Make) -> None:
     project = make({f"content/prompts/{name}.yaml": "model: tiny\nprompt: p\n"})
     with pytest.raises(ConfigError) as caught:

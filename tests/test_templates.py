@@ -20,7 +20,7 @@ from generator.data.text import visible
 from generator.data.value import Value
 from generator.errors import GlasspageError, TemplateError
 from generator.page.citations import Citations
-from generator.page.markdown import to_html
+from generator.page.markdown import number_footnotes, to_html
 from generator.page.marks import marks_of
 from generator.page.templates import Templates
 from generator.project.facts import Fact, Facts, FactSource
@@ -47,6 +47,7 @@ COMPONENTS = {
 {% from "components/_parts.html" import part %}
 {% macro nested(value) %}{% call part() %}{{ diagram.box(value) }}{% endcall %}{% endmacro %}
 """,
+    "drawn": "{% macro drawn(a) %}{{ a | css }};{{ a | axis }}{% endmacro %}",
     "_parts": "{% macro part() %}<i>{{ caller() }}</i>{% endmacro %}\n",
 }
 WORDS = {"seen": " (checked on {date})", "box": {"note": "<em>note</em>"}}
@@ -183,7 +184,7 @@ def test_a_number_without_a_format_reaches_no_title(text: str, line: Render) -> 
 def test_the_error_says_how_to_show_a_number(body: Render) -> None:
     assert error_of(body, "{{ x }}").message == "w:x is a number, and only `num` may show it"
     assert "`lit`" in error_of(body, "{{ 5 }}").message
-    assert "write .2f" in error_of(body, '{{ x | num(".2q") }}').message
+    assert 'write "d"' in error_of(body, '{{ x | num(".2q") }}').message
     assert "take the number from the data" in error_of(body, "{{ 3 | num }}").message
 
 
@@ -331,7 +332,18 @@ def test_what_is_no_number_is_not_taken_for_0(text: str, body: Render) -> None:
     ],
 )
 def test_drawings_get_short_numbers(number: float, length: str, label: str, body: Render) -> None:
-    assert body("{{ a | css }};{{ a | axis }}", a=number) == f"{length};{label}"
+    assert body("{{ diagram.drawn(a) }}", a=number) == f"{length};{label}"
+
+
+@pytest.mark.parametrize("name", ["css", "axis", "label"])
+def test_filters_that_show_numbers_without_a_mark_are_for_diagrams_alone(
+    name: str, body: Render
+) -> None:
+    error = error_of(body, "甲\n{{ 5 | " + name + " }}")
+    assert (error.message, error.line) == (
+        "only the theme's diagrams may use this filter; `num` shows a number",
+        2,
+    )
 
 
 # Components
@@ -508,13 +520,15 @@ def test_sources_are_numbered_in_the_order_in_which_they_are_cited(citations: Ci
         citations.fact("heads", ".1f"),
         citations.cite("other"),
     ]
-    assert [text[-4:] for text in cited] == ["[^1]", "[^2]", "[^2]", "[^1]"]
+    text = number_footnotes(f"{'，'.join(cited)}\n{citations.footnotes()}")
+    assert re.findall(r"\[\^\d\](?!:)", text) == ["[^1]", "[^2]", "[^2]", "[^1]"]
+    assert re.findall(r"(?m)^\[\^\d\]: <a[^>]*>(.)", text) == ["书", "A"]
     assert cited[1].startswith('<data value="96" data-src="fact:layers" data-fmt="d">96</data>')
 
 
 def test_a_fact_with_a_range_shows_it_with_addresses_of_its_own(citations: Citations) -> None:
     shown = citations.fact("share", ".0%")
-    assert re.sub(r"<[^>]*>", "", shown) == "30% (25% to 50%)[^1]"
+    assert re.sub(r"<[^>]*>", "", shown) == "30% (25% to 50%)[^source:other]"
     addresses = [mark.address for mark in marks_of(shown)]
     assert addresses == ["fact:share", "fact:share.range[0]", "fact:share.range[1]"]
 
@@ -525,7 +539,7 @@ def test_a_footnote_tells_each_place_in_the_source_that_the_page_uses_once(
     for name in ("tokens", "share", "tokens"):
         citations.fact(name, ".1f")
     note = BeautifulSoup(citations.footnotes(), "html.parser").text
-    assert note.strip() == "[^1]: 书, 表三, 第二节 (checked on 2026-01-02)"
+    assert note.strip() == "[^source:other]: 书, 表三, 第二节 (checked on 2026-01-02)"
 
 
 def test_a_number_without_a_footnote_cites_no_source(citations: Citations) -> None:

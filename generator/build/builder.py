@@ -67,12 +67,20 @@ def build(
 
 def warnings_of(project: Project, pages: Sequence[Page]) -> list[str]:
     """What may be wrong, but need not be: typed numerals, and facts that no page uses."""
-    articles = {page.article.file: page.article for page in pages}
     warnings = [
-        f"{file}:{numeral.line}: is “{numeral.text}” a number that should come from the data? "
-        f"(“{numeral.context}”)"
-        for file, article in articles.items()
-        for numeral in numerals(article.body, project.terms)
+        f"{file}:{numeral.line}: is “{numeral.text}” in “{numeral.context}” a number of the model? "
+        "take it from the data with `num`, or list the phrase in content/terms.yaml"
+        for file in sorted({page.article.file for page in pages})
+        for numeral in numerals(file.read_text(encoding="utf-8"), project.terms)
+    ]
+    warnings += [
+        f"{folder}: no prompt makes this article; name it under `articles:` of one"
+        for folder in project.unused_articles
+    ]
+    warnings += [
+        f"{page.article.file}: a draft, so the site leaves it out"
+        for page in pages
+        if page.front.draft
     ]
     used = {name for page in pages for name in page.facts}
     unused = sorted(project.facts.facts.keys() - used)
@@ -125,26 +133,54 @@ def write_data(project: Project, folder: Path, reporter: Reporter, *, threads: i
         )
 
 
-def make_pages(project: Project, data: Path) -> list[Page]:
-    """Make every prompt's pages from the data alone. Raises all errors at once."""
+def make_pages(project: Project, data: Path, *, demanding: bool = True) -> list[Page]:
+    """Make every prompt's pages from the data alone. Raises all errors at once.
+
+    If not `demanding`, claims that do not hold are no errors.
+    """
     kits = {
         language: Kit.of(project.theme, language, project.facts, project.terms)
         for language in project.site.languages
     }
+    facts = DataFolder(data / "fact", "fact")
     pages: list[Page] = []
     errors: list[GlasspageError] = []
     for named in project.prompts:
         prompt = DataFolder(data / named.name, named.name)
+        check_made_of(named, prompt)
         name = f"models/{named.prompt.model}"
         model = DataFolder(data / name, name)
         for article in project.articles_of(named):
             try:
-                pages.append(make_page(article, prompt, model, kits[article.language]))
+                made = make_page(
+                    article, (prompt, model, facts), kits[article.language], demanding=demanding
+                )
+                pages.append(made)
             except GlasspageError as error:
                 errors.append(error)
     if errors:
         raise errors[0] if len(errors) == 1 else CombinedError(errors)
     return pages
+
+
+def check_made_of(named: Named, data: DataFolder) -> None:
+    """Raise ConfigError where the data was made of another prompt config than there is now."""
+    sampling = {k: v for k, v in named.prompt.sampling.model_dump().items() if v is not None}
+    now = {
+        "model": named.prompt.model,
+        "prompt": named.prompt.prompt,
+        "new_tokens": named.prompt.new_tokens,
+        "sampling": sampling,
+    }
+    made = data.head["prompt"]
+    was = {"model": data.head["checkpoint"]["model"], "prompt": made["text"], **made}
+    for key, value in now.items():
+        if was[key] != value:
+            raise named.source.error(
+                f"the data was made with {key} {was[key]!r}, and now it is {value!r}",
+                (key,),
+                hint="run `glasspage build` without --data, or put the config back.",
+            )
 
 
 def _checkpoints(project: Project) -> dict[str, Checkpoint]:

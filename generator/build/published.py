@@ -9,16 +9,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from generator.data.analyses import Analysis, of_models, of_prompts
+from generator.data.analyses import Analysis, analysed_names, of_models, of_prompts
 from generator.data.folder import Item, write_folder
-from generator.data.names import Name, forward_names, model_names, sampling_names
+from generator.data.names import (
+    CANDIDATES,
+    Name,
+    forward_names,
+    model_names,
+    sampling_names,
+)
 from generator.model.checkpoint import Checkpoint
 from generator.project.facts import Facts
 from generator.trace.portrait import Portrait
 from generator.trace.sampling import Choice
 from generator.trace.tracer import Trace
-
-CANDIDATES = 10  # how many of the likeliest tokens each generation step tells
 
 
 def publish_trace(folder: Path, name: str, trace: Trace, checkpoint: Checkpoint) -> None:
@@ -43,7 +47,6 @@ def publish_trace(folder: Path, name: str, trace: Trace, checkpoint: Checkpoint)
 
 def publish_model(folder: Path, portrait: Portrait, checkpoint: Checkpoint) -> None:
     """Write `output/data/models/<name>/`."""
-    card, trained = checkpoint.card, checkpoint.trained
     names = {name: n for name, n in model_names().items() if name in portrait.tensors}
     items = [
         Item("config", "config.yaml", "the sizes of the model", portrait.config),
@@ -56,28 +59,19 @@ def publish_model(folder: Path, portrait: Portrait, checkpoint: Checkpoint) -> N
     head = {
         "kind": "model",
         "name": checkpoint.name,
-        "checkpoint": {"model": checkpoint.name, "sha256": trained.weights.sha256},
-        "card": {
-            "title": card.title,
-            "summary": card.summary,
-            "licence": card.licence,
-            "corpus": None if card.corpus is None else card.corpus.model_dump(),
-            "recipe": None if card.recipe is None else card.recipe.model_dump(mode="json"),
-            "trained": trained.model_dump(),
-        },
+        "checkpoint": {"model": checkpoint.name, "sha256": checkpoint.trained.weights.sha256},
+        "card": checkpoint.card.published(),
     }
     write_folder(folder, head, items)
 
 
 def publish_facts(folder: Path, facts: Facts) -> None:
     """Write `output/data/fact/`, so that a cited number has an address like any other."""
-    items = []
-    for name, fact in facts.facts.items():
-        where = f", {fact.where}" if fact.where else ""
-        meaning = f"{fact.unit}; {facts.sources[fact.source].title}{where}"
-        items.append(Item(name, "facts.yaml", meaning, fact.number))
-        if fact.range is not None:
-            items.append(Item(f"{name}.range", "facts.yaml", meaning, list(fact.range)))
+    meanings = {name: facts.meaning(name) for name in facts.facts}
+    items = [
+        Item(name, "facts.yaml", meanings[name.removesuffix(".range")], value)
+        for name, value in facts.published().items()
+    ]
     write_folder(folder, {"kind": "facts", "name": "fact"}, items)
 
 
@@ -85,21 +79,13 @@ def _tensors(
     arrays: Mapping[str, NDArray[Any]], names: Mapping[str, Name], file_of: Callable[[str], str]
 ) -> list[Item]:
     return [
-        Item(key, file_of(key), name.meaning, _round(arrays[key], name), name.dims)
+        Item(key, file_of(key), name.meaning, name.rounded(arrays[key]), name.dims)
         for key, name in names.items()
     ]
 
 
 def _analysed(results: Mapping[str, NDArray[Any]], analyses: Sequence[Analysis]) -> list[Item]:
-    names = {name.pattern: name for analysis in analyses for name in analysis.outputs}
-    return _tensors(results, names, lambda _: "analyses.yaml")
-
-
-def _round(array: NDArray[Any], name: Name) -> NDArray[Any]:
-    """The one rounding between what was computed and what is published."""
-    if array.dtype.kind == "i":
-        return array.astype(np.int64)
-    return array.astype(np.float64 if name.double else np.float32)
+    return _tensors(results, analysed_names(analyses), lambda _: "analyses.yaml")
 
 
 def _stage(name: str) -> str:
@@ -115,7 +101,7 @@ def _tokens(ids: list[int], texts: list[str]) -> list[dict[str, object]]:
             "text": texts[index],
             "id": index,
             "bytes": list(texts[index].encode("utf-8", "surrogatepass")),
-            "binary": f"{index:016b}",
+            "binary": [int(bit) for bit in f"{index:016b}"],
         }
         for index in ids
     ]

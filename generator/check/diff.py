@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +11,7 @@ from pathlib import Path
 from generator.check.editions import Edition, editions
 from generator.errors import DataError
 from generator.files import sha256_of
+from generator.page.claims import apart
 from generator.page.records import Entry
 
 
@@ -24,10 +27,12 @@ class Moved:
 
     @property
     def change(self) -> float:
-        """How far it moved, over the larger of both sizes: from 0 to 2, or infinite."""
-        old, new = float(self.old), float(self.new)
-        size = max(abs(old), abs(new))
-        return abs(new - old) / size if size else 0.0
+        """How far it moved, over the larger of both sizes: from 0 to 2.
+
+        Infinite where one of them is infinite, or no number.
+        """
+        distance = apart(float(self.old), float(self.new))
+        return math.inf if distance is None else distance
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,12 @@ class Flipped:
 
 @dataclass(frozen=True)
 class PageDiff:
-    """What is different of one page. `gone` and `added` are addresses shown in one build only."""
+    """What is different of one page.
+
+    `gone` and `added` are addresses shown in one build only; `reshown` are those whose format is
+    another, and `claims` the names of claims that are new, are gone, or have another condition.
+    `text` is whether the words around the numbers differ.
+    """
 
     slug: str
     numbers: int
@@ -50,6 +60,9 @@ class PageDiff:
     flipped: list[Flipped]
     gone: list[str]
     added: list[str]
+    reshown: list[str]
+    claims: list[str]
+    text: bool
 
 
 @dataclass(frozen=True)
@@ -92,17 +105,19 @@ def _content(edition: Edition) -> tuple[str, list[Entry], list[Entry]]:
 def _compare(old: Edition, new: Edition) -> PageDiff:
     before, after = _numbers(old), _numbers(new)
     moved = [
-        Moved(address, was["value"], number["value"], was["shown"], number["shown"])
-        for address, number in after.items()
-        if (was := before.get(address)) and was["value"] != number["value"]
+        Moved(address, before[address][0], value, ", ".join(before[address][1]), ", ".join(shown))
+        for address, (value, shown, _) in after.items()
+        if address in before and before[address][0] != value
     ]
     moved.sort(key=lambda number: number.change, reverse=True)
-    claims = _claims(old)
+    claims, now = _claims(old), _claims(new)
+    both = now.keys() & claims.keys()
     flipped = [
         Flipped(claim["name"], claim["line"], claim["holds"], claim["condition"])
-        for key, claim in _claims(new).items()
-        if key in claims and claims[key]["holds"] is not claim["holds"]
+        for key, claim in now.items()
+        if key in both and claims[key]["holds"] is not claim["holds"]
     ]
+    changed = [key for key in both if claims[key]["condition"] != now[key]["condition"]]
     return PageDiff(
         slug=new.name,
         numbers=len(after),
@@ -110,12 +125,21 @@ def _compare(old: Edition, new: Edition) -> PageDiff:
         flipped=flipped,
         gone=[address for address in before if address not in after],
         added=[address for address in after if address not in before],
+        reshown=[a for a in after if a in before and before[a][2] != after[a][2]],
+        claims=sorted({name for name, _ in [*changed, *(now.keys() ^ claims.keys())]}),
+        text=_words(old) != _words(new),
     )
 
 
-def _numbers(edition: Edition) -> dict[str, Entry]:
-    """The numbers of a page by address: all that show one address show one value."""
-    return {number["address"]: number for number in edition.numbers}
+def _numbers(edition: Edition) -> dict[str, tuple[str, list[str], list[str]]]:
+    """The numbers of a page by address: value, the texts that show it, and their formats."""
+    found: dict[str, tuple[str, list[str], list[str]]] = {}
+    for number in edition.numbers:
+        _, shown, formats = found.setdefault(number["address"], (number["value"], [], []))
+        if number["format"] not in formats:
+            shown.append(number["shown"])
+            formats.append(number["format"])
+    return found
 
 
 def _claims(edition: Edition) -> dict[tuple[str, int], Entry]:
@@ -126,3 +150,8 @@ def _claims(edition: Edition) -> dict[tuple[str, int], Entry]:
         found[claim["name"], met[claim["name"]]] = claim
         met[claim["name"]] += 1
     return found
+
+
+def _words(edition: Edition) -> str:
+    """A page without its numbers."""
+    return re.sub(r"<(data|tspan) [^<]*</\1>", "", edition.markdown.read_text(encoding="utf-8"))

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
+from typing import Any
 
 from generator.check.editions import Edition, editions
 from generator.check.findings import Findings
 from generator.data.address import evaluate
 from generator.data.folder import DataFolder
 from generator.data.value import Value
+from generator.data.yaml_text import load
 from generator.errors import DataError
-from generator.page.marks import Mark, marks_of
+from generator.page.marks import BODY, SUMMARY, TITLE, Mark, marks_of
 from generator.page.number import show
 from generator.page.records import (
     CLAIMS,
@@ -21,6 +25,8 @@ from generator.page.records import (
     read_claims,
     read_numbers,
 )
+
+_COMPARED = ("address", "value", "format", "shown")
 
 
 class Published:
@@ -58,17 +64,17 @@ def check_pages(output: Path, findings: Findings) -> None:
             if problem := check_mark(mark, published):
                 findings.wrong(f"{page}:{mark.line}", problem)
     for edition in editions(output):
-        listed = edition.numbers
-        for page in edition.pages:
-            marks = marks_of(page.read_text(encoding="utf-8"))
-            if problem := check_order(marks, listed):
-                findings.wrong(page, problem)
+        _check_order(edition, findings)
         for claim in edition.claims:
             findings.count("claims")
             if problem := check_claim(claim, published):
                 findings.wrong(edition.records, problem)
         if edition.site.is_dir():
             _check_twins(edition, findings)
+    for copy, original in copies(output):
+        findings.count("data files")
+        if not original.is_file() or copy.read_bytes() != original.read_bytes():
+            findings.wrong(copy, f"it differs from {original}")
 
 
 def check_mark(mark: Mark, published: Published) -> str | None:
@@ -76,7 +82,7 @@ def check_mark(mark: Mark, published: Published) -> str | None:
     try:
         value = published.value(mark.address)
         exact, shown = value.exact, show(value.number, mark.spec)
-    except (DataError, AttributeError, TypeError, ValueError) as error:
+    except (DataError, TypeError, ValueError) as error:
         return f"{mark.address}: {error}"
     if (exact, shown) != (mark.value, mark.text):
         return (
@@ -85,14 +91,40 @@ def check_mark(mark: Mark, published: Published) -> str | None:
     return None
 
 
-def check_order(marks: list[Mark], record: list[Entry]) -> str | None:
-    """Where a page first shows another number than the record of its article lists, if it does."""
-    found = numbers_record(marks)
-    for n, (shown, listed) in enumerate(zip_longest(found, record)):
-        if shown != listed:
-            line = f"line {marks[n].line}" if n < len(marks) else "its end"
-            found_here, wanted = _told(shown), _told(listed)
-            return f"number {n + 1}, on {line}, is {found_here}; {NUMBERS}.yaml lists {wanted}"
+def check_order(marks: list[Mark], listed: list[Entry]) -> str | None:
+    """Where a page first shows another number than the list of its article, if it does."""
+    for n, (mark, entry) in enumerate(zip_longest(marks, listed)):
+        shown = None if mark is None else numbers_record([mark])[0]
+        if shown is None or entry is None or any(shown[key] != entry[key] for key in _COMPARED):
+            line = f"line {mark.line}" if mark else "its end"
+            told = f"{_told(shown)}; {NUMBERS}.yaml lists {_told(entry)}"
+            return f"number {n + 1}, on {line}, is {told}"
+    return None
+
+
+def _check_order(edition: Edition, findings: Findings) -> None:
+    """Every page of an article shows the numbers that are listed, in that order."""
+    listed = edition.numbers
+    body = [entry for entry in listed if entry["place"] == BODY]
+    for page in edition.pages:
+        text = page.read_text(encoding="utf-8")
+        marks = marks_of(text)
+        if page == edition.markdown:
+            problem = check_order(marks, body) or _check_front(text, listed)
+        else:  # after the article's own stand those of its neighbours' titles
+            problem = check_order(marks[: len(listed)], listed)
+        if problem:
+            findings.wrong(page, problem)
+
+
+def _check_front(text: str, listed: list[Entry]) -> str | None:
+    """Where the front matter's title or summary, which is plain text, shows another number."""
+    front: Any = load(text.split("---\n")[1].encode())
+    for place in (TITLE, SUMMARY):
+        shown = [entry["shown"] for entry in listed if entry["place"] == place]
+        pattern = ".*".join(map(re.escape, shown))
+        if not re.search(pattern, str(front.get(place)), re.DOTALL):
+            return f"its {place} does not show {', '.join(shown)}"
     return None
 
 
@@ -102,19 +134,31 @@ def check_claim(claim: Entry, published: Published) -> str | None:
         holds = evaluate(claim["condition"], published.resolve)
     except DataError as error:
         return f"claim {claim['name']}: {error}"
+    if ":" not in claim["condition"]:
+        return f"claim {claim['name']} says nothing of the data: {claim['condition']}"
     if holds is not claim["holds"]:
         return f"claim {claim['name']} was {claim['holds']}; {claim['condition']} is now {holds}"
     return None
 
 
 def _check_twins(edition: Edition, findings: Findings) -> None:
-    """The lists beside the site's page say what those of the bundle say."""
+    """The site has the page and its list, and the records beside them are those of the bundle."""
+    for name in ("index.html", "numbers.html"):
+        if not (edition.site / name).is_file():
+            findings.wrong(edition.site / name, "the page is missing")
     for name, own, other in (
         (NUMBERS, read_numbers(edition.site), edition.numbers),
         (CLAIMS, read_claims(edition.site), edition.claims),
     ):
         if own != other:
             findings.wrong(edition.site, f"its {name}.yaml differs from that in {edition.records}")
+
+
+def copies(output: Path) -> Iterator[tuple[Path, Path]]:
+    """The data files that lie beside pages, each with the one that it is a copy of."""
+    for folder in [output / "site/data", *output.glob("hugo/content/posts/*/data")]:
+        for file in sorted(folder.glob("*/**/*.yaml")):
+            yield file, output / "data" / file.relative_to(folder)
 
 
 def _told(entry: Entry | None) -> str:

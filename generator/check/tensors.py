@@ -14,11 +14,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from generator.check.findings import Findings
-from generator.data.analyses import of_models, of_prompts
+from generator.data.analyses import analysed_names, of_models, of_prompts
 from generator.data.folder import DataFolder
+from generator.data.names import (
+    CANDIDATES,
+    Name,
+    forward_names,
+    model_names,
+    sampling_names,
+)
 from generator.data.yaml_text import load
-from generator.errors import DataError
-from generator.project.card import Card
+from generator.errors import DataError, ModelError
+from generator.files import sha256_of
+from generator.project.card import Card, Trained
+from generator.project.facts import Facts
 from generator.project.source import Source
 from generator.reference import forward as reference
 from generator.reference.analyses import OF_MODEL, OF_PROMPT
@@ -27,24 +36,23 @@ from generator.reference.sampling import Sample, generate
 # Beyond one unit in the last place, two correct computations may differ by this much: a value that
 # is the small difference of large ones has no more digits than they have.
 FLOOR = 1e-12
+_EXACT = {"sampling.draw"}
 
 Array = NDArray[Any]
 
 
 def check_prompt(data: DataFolder, folder: Path, findings: Findings) -> None:
     """Every value of a prompt's trace against the reference over the model in `folder`."""
-    card = Source.read(folder / "model.yaml").parse(Card)
-    assert card.trained is not None
-    weights = reference.load(folder / card.trained.weights.file)
-    tokens = _check_tokens(data, folder / card.trained.tokenizer.file, findings)
+    card, trained = _card(folder)
+    _check_head(data, "trace", trained, folder, findings)
+    weights = reference.load(folder / trained.weights.file)
+    tokens = _check_tokens(data, folder / trained.tokenizer.file, findings)
     if tokens is None:
         return
     n_heads, n_ctx = card.architecture.n_heads, card.architecture.n_ctx
-    values = reference.forward(weights, n_heads, tokens)
+    values: dict[str, Array] = dict(reference.forward(weights, n_heads, tokens))
     for analysis in of_prompts():
         values |= OF_PROMPT[analysis.name](weights, values, analysis.size)
-    for name, expected in values.items():
-        compare(data, name, expected, findings)
     config = data.head["prompt"]
     sampling = config["sampling"]
     top_p = sampling.get("top_p")
@@ -59,36 +67,58 @@ def check_prompt(data: DataFolder, folder: Path, findings: Findings) -> None:
         seed=sampling["seed"],
         new_tokens=config["new_tokens"],
     )
-    _check_first(data, samples[0], findings)
-    _check_generation(data, samples, folder / card.trained.tokenizer.file, findings)
+    values |= _first(samples[0])
+    names = {
+        **forward_names(card.architecture.n_layers),
+        **sampling_names(),
+        **analysed_names(of_prompts()),
+    }
+    for name, expected in values.items():
+        compare(data, names[name], expected, findings)
+    _check_names(data, {*names, "tokens", "generation"}, findings)
+    _check_generation(data, samples, folder / trained.tokenizer.file, findings)
 
 
 def check_model(data: DataFolder, folder: Path, findings: Findings) -> None:
     """A model's data against its files. What training recorded is counted apart."""
-    card = Source.read(folder / "model.yaml").parse(Card)
-    trained = card.trained
-    assert trained is not None
+    card, trained = _card(folder)
+    _check_head(data, "model", trained, folder, findings)
     weights = reference.load(folder / trained.weights.file)
     tables = {
         "embedding": weights["embed.weight"],
         "untrained": reference.load(folder / trained.untrained.file)["embed.weight"],
     }
-    rows = np.array([word["id"] for word in data.read("words")], dtype=np.int64)
-    for name, table in tables.items():
-        statistics: dict[str, Array] = {
-            "rows": table[rows],
-            "norms": np.linalg.norm(table, axis=1),
-            "mean": np.asarray(table.mean()),
-            "std": np.asarray(table.std()),
-            "min": np.asarray(table.min()),
-            "max": np.asarray(table.max()),
+    vocabulary = _texts(folder / trained.tokenizer.file)
+    words = [
+        {"group": group, "text": text, "id": vocabulary.index(text)}
+        for group, texts in card.words.items()
+        for text in texts
+    ]
+    ids = [vocabulary.index(text) for texts in card.words.values() for text in texts]
+    rows = np.array(ids, dtype=np.int64)
+    values: dict[str, Array] = {}
+    for table, entries in tables.items():
+        values |= {
+            f"{table}.rows": entries[rows],
+            f"{table}.norms": np.linalg.norm(entries, axis=1),
+            f"{table}.mean": np.asarray(entries.mean()),
+            f"{table}.std": np.asarray(entries.std()),
+            f"{table}.min": np.asarray(entries.min()),
+            f"{table}.max": np.asarray(entries.max()),
         }
-        for statistic, expected in statistics.items():
-            compare(data, f"{name}.{statistic}", expected, findings)
-    for analysis in of_models(len(rows)):
-        results = OF_MODEL[analysis.name](tables["embedding"], rows.tolist(), analysis.size)
-        for name, expected in results.items():
-            compare(data, name, expected, findings)
+    analyses = of_models(len(words))
+    for analysis in analyses:
+        values |= OF_MODEL[analysis.name](tables["embedding"], ids, analysis.size)
+    names = {**model_names(), **analysed_names(analyses)}
+    for name, expected in values.items():
+        compare(data, names[name], expected, findings)
+
+    history: Any = load((folder / trained.history.file).read_bytes())
+    columns = {f"history.{key}": np.array([row[key] for row in history]) for key in history[0]}
+    for name, column in columns.items():
+        compare(data, names[name], column, findings, kind="recorded")
+    others = {"config", "parameters", "vocabulary", "words"}
+    _check_names(data, {*values, *columns, *others}, findings)
 
     shapes = [
         {"name": name, "shape": list(tensor.shape), "count": tensor.size}
@@ -96,49 +126,71 @@ def check_model(data: DataFolder, folder: Path, findings: Findings) -> None:
     ]
     found = sorted(data.read("parameters"), key=lambda entry: str(entry["name"]))
     _same(data, "parameters", found, sorted(shapes, key=lambda entry: str(entry["name"])), findings)
-    vocabulary = _texts(folder / trained.tokenizer.file)
     _same(data, "vocabulary", data.read("vocabulary"), vocabulary, findings)
-    for word in data.read("words"):
-        _same(data, f"words {word['text']}", vocabulary[word["id"]], word["text"], findings)
+    _same(data, "words", data.read("words"), words, findings)
     _same(data, "config", data.read("config"), _config(card, weights), findings)
+    _same(data, "card", data.head["card"], card.published(), findings, "recorded")
 
-    history: Any = load((folder / trained.history.file).read_bytes())
-    for name in data.entries:
-        if name.startswith("history."):
-            column = np.array([row[name.removeprefix("history.")] for row in history])
-            compare(data, name, column, findings, kind="recorded")
-    _same(
-        data,
-        "card.trained",
-        data.head["card"]["trained"],
-        trained.model_dump(),
-        findings,
-        "recorded",
-    )
+
+def check_facts(data: DataFolder, facts: Facts, findings: Findings) -> None:
+    """The published facts against those that the author wrote."""
+    expected = facts.published()
+    _same(data, "kind", data.head["kind"], "facts", findings, "cited")
+    _check_names(data, set(expected), findings)
+    for name, number in expected.items():
+        _same(data, name, data.read(name), number, findings, "cited")
+
+
+def _card(folder: Path) -> tuple[Card, Trained]:
+    card = Source.read(folder / "model.yaml").parse(Card)
+    if card.trained is None:
+        raise ModelError("the model has not been trained", file=folder / "model.yaml")
+    return card, card.trained
+
+
+def _check_head(
+    data: DataFolder, kind: str, trained: Trained, folder: Path, findings: Findings
+) -> None:
+    """That the data is of the kind, the name and the checkpoint that it says."""
+    name = data.name.removeprefix("models/")
+    _same(data, "kind", data.head["kind"], kind, findings)
+    _same(data, "name", data.head["name"], name, findings)
+    checkpoint = {"model": folder.name, "sha256": sha256_of(folder / trained.weights.file)}
+    _same(data, "checkpoint", data.head["checkpoint"], checkpoint, findings)
+
+
+def _check_names(data: DataFolder, expected: set[str], findings: Findings) -> None:
+    """That the data holds these values and no others."""
+    for name in sorted(expected ^ data.entries.keys()):
+        problem = "is missing" if name in expected else "is no value of it"
+        findings.wrong(data.index_file, f"{data.name}:{name} {problem}")
+    for surplus in data.surplus():
+        findings.wrong(data.path, f"{surplus} is not in the index")
 
 
 def compare(
-    data: DataFolder, name: str, expected: Array, findings: Findings, *, kind: str = "tensors"
+    data: DataFolder, name: Name, computed: Array, findings: Findings, *, kind: str = "tensors"
 ) -> None:
     """One tensor against its recomputation: within one unit in the last place, or FLOOR."""
     findings.count(kind)
-    where = data.path / data.entries[name]["file"] if name in data.entries else data.index_file
+    entry = data.entries.get(name.pattern)
+    where = data.index_file if entry is None else data.path / entry["file"]
     try:
-        found = data.read(name)
+        found = data.read(name.pattern)
     except DataError as error:
         findings.wrong(where, str(error))
         return
-    expected = np.asarray(expected)
-    if found.shape != expected.shape:
-        findings.wrong(where, f"{name} has shape {found.shape}, recomputed {expected.shape}")
+    expected = name.rounded(np.asarray(computed))
+    if (found.shape, found.dtype) != (expected.shape, expected.dtype):
+        is_, should = (f"{array.dtype} {list(array.shape)}" for array in (found, expected))
+        findings.wrong(where, f"{name.pattern} is {is_}, recomputed {should}")
         return
-    again = expected.astype(found.dtype)
-    wrong = ~close(found, again)
+    wrong = found != expected if name.pattern in _EXACT else ~close(found, expected)
     if wrong.any():
         at = tuple(int(i) for i in np.argwhere(wrong)[0])
-        address = f"{data.name}:{name}" + "".join(f"[{i}]" for i in at)
+        address = f"{data.name}:{name.pattern}" + "".join(f"[{i}]" for i in at)
         differ = f"{int(wrong.sum())} of {wrong.size} differ"
-        findings.wrong(where, f"{address} is {found[at]}, recomputed {again[at]} ({differ})")
+        findings.wrong(where, f"{address} is {found[at]}, recomputed {expected[at]} ({differ})")
 
 
 def close(found: Array, expected: Array) -> Array:
@@ -162,7 +214,7 @@ def _check_tokens(data: DataFolder, tokenizer: Path, findings: Findings) -> list
             "text": texts[token["id"]],
             "id": token["id"],
             "bytes": list(texts[token["id"]].encode("utf-8", "surrogatepass")),
-            "binary": format(token["id"], "016b"),
+            "binary": [int(bit) for bit in format(token["id"], "016b")],
         }
         for token in tokens
         if 0 <= token["id"] < len(texts)
@@ -173,21 +225,20 @@ def _check_tokens(data: DataFolder, tokenizer: Path, findings: Findings) -> list
     return [token["id"] for token in expected] if len(expected) == len(tokens) else None
 
 
-def _check_first(data: DataFolder, sample: Sample, findings: Findings) -> None:
-    expected = {
-        "scaled": sample.scaled,
-        "probs_all": sample.probs_all,
-        "kept": sample.kept,
-        "probs": sample.probs,
-        "cumulative": sample.cumulative,
-        "entropy": np.asarray(sample.entropy),
-        "draw": np.asarray(sample.draw),
-        "interval": np.asarray(sample.interval),
-        "rank": np.asarray(sample.rank),
-        "choice": np.asarray(sample.choice),
+def _first(sample: Sample) -> dict[str, Array]:
+    """The choice of the first new token, by the names of its values."""
+    return {
+        "sampling.scaled": sample.scaled,
+        "sampling.probs_all": sample.probs_all,
+        "sampling.kept": sample.kept,
+        "sampling.probs": sample.probs,
+        "sampling.cumulative": sample.cumulative,
+        "sampling.entropy": np.asarray(sample.entropy),
+        "sampling.draw": np.asarray(sample.draw),
+        "sampling.interval": np.asarray(sample.interval),
+        "sampling.rank": np.asarray(sample.rank),
+        "sampling.choice": np.asarray(sample.choice),
     }
-    for name, value in expected.items():
-        compare(data, f"sampling.{name}", value, findings)
 
 
 def _check_generation(
@@ -209,12 +260,11 @@ def _check_generation(
             "so_far": text,
         }
         _same(data, where, {key: step[key] for key in exact}, exact, findings)
-        shown = len(step["candidates"])
-        candidates = [{"id": int(i), "text": texts[int(i)]} for i in sample.kept[:shown]]
+        candidates = [{"id": int(i), "text": texts[int(i)]} for i in sample.kept[:CANDIDATES]]
         found = [{"id": c["id"], "text": c["text"]} for c in step["candidates"]]
         _same(data, f"{where}.candidates", found, candidates, findings)
         numbers = [c["prob"] for c in step["candidates"]] + [step["prob"], step["entropy"]]
-        again = [*sample.probs[:shown], sample.probs[sample.rank], sample.entropy]
+        again = [*sample.probs[:CANDIDATES], sample.probs[sample.rank], sample.entropy]
         if not close(np.asarray(numbers, np.float32), np.asarray(again, np.float32)).all():
             findings.wrong(_file(data, "generation"), f"{where} has other probabilities")
         if not close(np.asarray(step["interval"]), np.asarray(sample.interval)).all():

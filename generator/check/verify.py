@@ -13,20 +13,22 @@ from pathlib import Path
 from generator.check.files import check_files
 from generator.check.findings import Findings
 from generator.check.pages import check_pages
-from generator.check.tensors import check_model, check_prompt
+from generator.check.tensors import check_facts, check_model, check_prompt
 from generator.data.folder import DataFolder
 from generator.data.manifest import read_manifest
 from generator.errors import GlasspageError
+from generator.project.project import Project
 
 
-def verify(output: Path, project: Path) -> list[tuple[str, Findings]]:
-    """Answer the three questions over a build's output and its project's models.
+def verify(output: Path, root: Path) -> list[tuple[str, Findings]]:
+    """Answer the three questions over a build's output and its project, whose folder is `root`.
 
     Raises DataError where there is no build. Everything else that is wrong is a finding.
     """
     manifest = read_manifest(output)
     files, pages, tensors = Findings(), Findings(), Findings()
-    check_files(output, project, manifest, files)
+    check_files(output, root, manifest, files)
+    project = Project(root)
     _guarded(pages, output, partial(check_pages, output, pages))
     for index in sorted((output / "data").rglob("index.yaml")):
         folder = index.parent
@@ -39,14 +41,15 @@ def verify(output: Path, project: Path) -> list[tuple[str, Findings]]:
     ]
 
 
-def _check_data(folder: Path, name: str, project: Path, findings: Findings) -> None:
+def _check_data(folder: Path, name: str, project: Project, findings: Findings) -> None:
+    """One folder of data; where it lies says what it must hold."""
     data = DataFolder(folder, name)
-    if data.head["kind"] == "facts":
-        return  # from elsewhere: nothing here can recompute them
-    model = project / "models" / str(data.head["checkpoint"]["model"])
-    if data.head["kind"] == "model":
-        check_model(data, model, findings)
+    if name == "fact":
+        check_facts(data, project.facts, findings)
+    elif name.startswith("models/"):
+        check_model(data, project.model_folder(name.removeprefix("models/")), findings)
     else:
+        model = project.model_folder(str(data.head["checkpoint"]["model"]))
         check_prompt(data, model, findings)
 
 
@@ -57,6 +60,8 @@ def _guarded(findings: Findings, where: Path, check: Callable[[], None]) -> None
     except GlasspageError as error:
         findings.problems.append(str(error))
     except (
+        OSError,
+        RecursionError,
         KeyError,
         TypeError,
         ValueError,

@@ -33,15 +33,23 @@ index       = "[" , integer , "]"
             | "[" , [ integer ] , ":" , [ integer ] , [ ":" , integer ] , "]" ;
 primary     = number | string | function , "(" , address , { ", " , address } , ")"
             | "(" , condition , ")" | path ;
-path        = folder , ":" , name , { "." , word } ; (* a name begins with a letter *)
-folder      = word , { "/" , word } ;
+path        = folder , ":" , name , { "." , word } ;
+folder      = part of a path , { "/" , part of a path } ;
+
+number      = integer , [ "." , integer ] , [ "e" , [ "+" | "-" ] , integer ] | "inf" | "nan" ;
+integer     = digit , { digit } ;                       (* of an index: also with "-" before it *)
+string      = ? a text in double quotes, as in JSON ? ;
+function    = ? one of the functions below ? ;
+name        = ( letter | "_" ) , { letter | digit | "_" } ;
+word        = ( letter | digit | "_" ) , { letter | digit | "_" } ;
+part of a path = ( letter | digit ) , { letter | digit | "_" | "." | "-" } ;
 """
 
 Resolve = Callable[[str, str], Any]  # a folder's name and a path in it -> a value
 
 _TOKEN = re.compile(
     r"""\s*(?:
-      (?P<path>[A-Za-z0-9][A-Za-z0-9_-]*(?:/[A-Za-z0-9][A-Za-z0-9_-]*)*:[A-Za-z_]\w*(?:\.\w+)*)
+      (?P<path>[A-Za-z0-9][\w.-]*(?:/[A-Za-z0-9][\w.-]*)*:[A-Za-z_]\w*(?:\.\w+)*)
     | (?P<number>\d+(?:\.\d+)?(?:e[+-]?\d+)?|inf\b|nan\b)
     | (?P<word>[A-Za-z_]\w*)
     | (?P<string>"(?:[^"\\]|\\.)*")
@@ -71,7 +79,9 @@ def evaluate(address: str, resolve: Resolve) -> Any:
     try:
         result = parser.condition()
         parser.expect("")
-    except (TypeError, IndexError, KeyError, ValueError, ArithmeticError) as error:
+    except RecursionError:
+        raise DataError(f"this address is nested too deeply: {address[:60]}…") from None
+    except (TypeError, AttributeError, LookupError, ValueError, ArithmeticError) as error:
         raise DataError(f"cannot evaluate {address}: {error}") from error
     return result
 

@@ -7,10 +7,14 @@ addresses, like any other value.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from generator.data.names import Name
+
+# Points whose spread along an axis is less than this share of the widest lie flat there, at 0.
+FLAT = 1e-6
 
 
 @dataclass(frozen=True)
@@ -92,3 +96,8 @@ def of_prompts() -> list[Analysis]:
 def of_models(words: int) -> list[Analysis]:
     """The analyses of a model whose card names so many words."""
     return [a for a in ANALYSES if a.of == "model" and words >= a.least_words]
+
+
+def analysed_names(analyses: Iterable[Analysis]) -> dict[str, Name]:
+    """Every value that these analyses give, by its name."""
+    return {name.pattern: name for analysis in analyses for name in analysis.outputs}

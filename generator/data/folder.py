@@ -6,6 +6,7 @@ top-level keys are the names of values.
 
 from __future__ import annotations
 
+import copy
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from generator.data.tensor_yaml import (
     load_tensor,
     sections,
 )
-from generator.data.value import Value
+from generator.data.value import Text, Value
 from generator.data.yaml_text import dump, load
 from generator.errors import DataError, did_you_mean
 from generator.files import write
@@ -104,12 +105,27 @@ class DataFolder:
         self.entries: dict[str, dict[str, Any]] = index.pop("values")
         self.head: dict[str, Any] = index
         self._sections: dict[str, dict[str, bytes]] = {}
-        self._values: dict[str, Value] = {}
+        self._contents: dict[str, Any] = {}
+        self._text: type[Text] = Text
 
     @property
     def names(self) -> list[str]:
         """Of all values, those of the index's head first."""
         return [*self.head, *self.entries]
+
+    def surplus(self) -> list[str]:
+        """What lies in the folder's files that the index does not list there, as `file: name`.
+
+        Raises DataError where a file is damaged.
+        """
+        listed = {(entry["file"], name) for name, entry in self.entries.items()}
+        return [
+            f"{file.name}: {name}"
+            for file in sorted(self.path.iterdir())
+            if file != self.index_file
+            for name in (self._file(file) if file.suffix == ".yaml" else ("no data",))
+            if (file.name, name) not in listed
+        ]
 
     def read(self, name: str) -> NDArray[Any] | Any:
         """A value's content. Raises DataError where there is no such value, or it is damaged."""
@@ -158,9 +174,15 @@ class DataFolder:
 
     def value(self, name: str) -> Value:
         """A value with its address. It is read once, however often it is asked for."""
-        if name not in self._values:
-            self._values[name] = Value(_scalar(self.read(name)), f"{self.name}:{name}")
-        return self._values[name]
+        if name not in self._contents:
+            self._contents[name] = _scalar(self.read(name))
+        return Value(self._contents[name], f"{self.name}:{name}", self._text)
+
+    def with_texts(self, text: type[Text]) -> DataFolder:
+        """The same folder, whose texts are made `text`. Both remember what either has read."""
+        other = copy.copy(self)
+        other._text = text
+        return other
 
 
 class Namespace:

@@ -47,5 +47,6 @@ def read_manifest(output: Path) -> Manifest:
 
 def digests(folder: Path, root: Path) -> dict[str, str]:
     """sha256 of every file below `folder` but its manifest, by path from `root`."""
-    files = sorted(file for file in folder.rglob("*") if file.is_file() and file.name != NAME)
+    own = folder / NAME
+    files = sorted(file for file in folder.rglob("*") if file.is_file() and file != own)
     return {file.relative_to(root).as_posix(): sha256_of(file) for file in files}

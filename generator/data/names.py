@@ -8,6 +8,12 @@ meant the value before and after LayerNorm's affine; here `normalized` is before
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+CANDIDATES = 10  # how many of the likeliest tokens each step of a generation tells
 
 
 @dataclass(frozen=True)
@@ -21,6 +27,12 @@ class Name:
     dims: tuple[str, ...]
     meaning: str
     double: bool = False
+
+    def rounded(self, computed: NDArray[Any]) -> NDArray[Any]:
+        """As it is published: the one rounding between what was computed and what is written."""
+        if computed.dtype.kind == "i":
+            return computed.astype(np.int64)
+        return computed.astype(np.float64 if self.double else np.float32)
 
 
 def _layer_norm(prefix: str, what: str) -> tuple[Name, ...]:

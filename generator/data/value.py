@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from markupsafe import Markup
@@ -34,6 +34,11 @@ class Text(str):
     __slots__ = ("address",)
     address: str
 
+    def __new__(cls, text: str, address: str) -> Self:
+        made = super().__new__(cls, text)
+        made.address = address
+        return made
+
     def __html__(self) -> Markup:
         return escape(str(self))
 
@@ -47,11 +52,18 @@ class Value:
     same on every machine.
     """
 
-    gap: float | None = None  # of a choice: how far it is from another
-
-    def __init__(self, content: Any, address: str) -> None:
+    def __init__(
+        self,
+        content: Any,
+        address: str,
+        text: type[Text] = Text,
+        *,
+        choices: NDArray[np.float64] | None = None,
+    ) -> None:
         self._content = content
         self.address = address
+        self.choices = choices  # of an argmax: the numbers that it chose among
+        self._text = text  # what the texts in it are made
 
     # What it is
 
@@ -121,14 +133,22 @@ class Value:
             shown = ":".join("" if bound is None else str(bound) for bound in bounds[:2])
             if bounds[2] is not None:
                 shown += f":{bounds[2]}"
-            return Value(self._content[slice(*bounds)], f"{self.address}[{shown}]")
+            return Value(self._content[slice(*bounds)], f"{self.address}[{shown}]", self._text)
         index = _plain(index)
         if isinstance(index, str):
-            return _part(self._content[index], f"{self.address}.{index}")
+            return self._part(self._content[index], f"{self.address}.{index}")
         count = len(self)
         if not -count <= index < count:
             raise IndexError(f"{self.address} has {count} elements, there is no [{index}]")
-        return _part(self._content[index], f"{self.address}[{index % count}]")
+        return self._part(self._content[index], f"{self.address}[{index % count}]")
+
+    def _part(self, content: Any, address: str) -> Any:
+        """An element: texts and truths as themselves, everything else a value."""
+        if isinstance(content, str):
+            return self._text(content, address)
+        if content is None or isinstance(content, bool):
+            return content
+        return Value(content, address, self._text)
 
     def __getattr__(self, name: str) -> Any:
         if not name.startswith("_") and isinstance(self._content, dict) and name in self._content:
@@ -207,19 +227,15 @@ class Value:
         return self._statistic("max", self._extreme(np.argmax))
 
     def argmax(self) -> Value:
-        """Index of the largest number; the lowest index where several are.
-
-        Its `gap` is by how much the largest leads the next, over the larger of their sizes.
-        """
+        """Index of the largest number; the lowest index where several are."""
         row = self.vector
-        chosen = self._statistic("argmax", int(np.argmax(row)))
-        if len(row) > 1:
-            second, first = np.partition(row, -2)[-2:]
-            chosen.gap = apart(float(first), float(second))
-        return chosen
+        return Value(int(np.argmax(row)), f"argmax({self.address})", choices=row)
 
     def topk(self, k: int | Value) -> Value:
-        """Indices of the `k` largest numbers, largest first; ties by lowest index."""
+        """Indices of the `k` largest numbers, largest first; ties by lowest index.
+
+        Of fewer numbers it gives all.
+        """
         k = _plain(k)
         order = np.argsort(-self.vector, kind="stable")[:k]
         return Value(order, f"topk({self.address}, {k})")
@@ -258,12 +274,6 @@ class Value:
         return number if isinstance(self._content, np.ndarray | np.generic) else number.item()
 
 
-def apart(a: float, b: float) -> float:
-    """How far two numbers are from each other, over the larger of their sizes: from 0 to 2."""
-    size = max(abs(a), abs(b))
-    return abs(a - b) / size if size and math.isfinite(size) else 0.0
-
-
 def mean(*values: Value) -> Value:
     """The mean of one value's numbers, or of several single numbers."""
     if len(values) == 1:
@@ -298,17 +308,6 @@ FUNCTIONS: Mapping[str, Callable[..., Value]] = {
 
 def _mean(row: NDArray[np.float64]) -> float:
     return math.fsum(row) / len(row)
-
-
-def _part(content: Any, address: str) -> Any:
-    """An element of a value: texts and truths as themselves, everything else a value."""
-    if isinstance(content, str):
-        text = Text(content)
-        text.address = address
-        return text
-    if content is None or isinstance(content, bool):
-        return content
-    return Value(content, address)
 
 
 def _plain(thing: Any) -> Any:

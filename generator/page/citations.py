@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from markupsafe import Markup
@@ -14,11 +15,23 @@ from generator.project.facts import Facts
 
 
 class Citations:
-    """The facts that one page cites. Each source gets one footnote, numbered in order of use."""
+    """The facts that one page cites. Each source gets one footnote.
 
-    def __init__(self, facts: Facts, words: dict[str, Any]) -> None:
+    `show` marks a number, and `answer` answers for the digits of a footnote, where they are to be
+    disguised (`generator.page.digits`).
+    """
+
+    def __init__(
+        self,
+        facts: Facts,
+        words: dict[str, Any],
+        show: Callable[[Value, str], Markup] = mark,
+        answer: Callable[[str], str] = str,
+    ) -> None:
         self._facts = facts
         self._words = words
+        self._show = show
+        self._answer = answer
         self._cited: list[str] = []
         self.used: list[str] = []  # the names of the facts
 
@@ -35,12 +48,12 @@ class Citations:
 
     def fact(self, name: str, spec: str = "d") -> Markup:
         """A fact's number, marked, with its range if it has one and a reference to its footnote."""
-        shown = mark(self.value(name), spec)
+        shown = self._show(self.value(name), spec)
         fact = self._facts.facts[name]
         if fact.range is not None:
             low, high = Value(list(fact.range), f"fact:{name}.range")
             words = Markup(self._words["range"])
-            shown += words.format(low=mark(low, spec), high=mark(high, spec))
+            shown += words.format(low=self._show(low, spec), high=self._show(high, spec))
         return shown + self._reference(fact.source)
 
     def cite(self, source: str) -> Markup:
@@ -55,11 +68,11 @@ class Citations:
     def _reference(self, source: str) -> Markup:
         if source not in self._cited:
             self._cited.append(source)
-        return Markup("[^{}]").format(self._cited.index(source) + 1)
+        return Markup(f"[^{_label(source)}]")
 
     def footnotes(self) -> str:
         """The footnotes' Markdown, to stand at the end of the page."""
-        return "".join(f"\n[^{n}]: {self._note(name)}\n" for n, name in enumerate(self._cited, 1))
+        return "".join(f"\n[^{_label(name)}]: {self._note(name)}\n" for name in self._cited)
 
     def _note(self, name: str) -> str:
         source = self._facts.sources[name]
@@ -67,4 +80,10 @@ class Citations:
         places = dict.fromkeys(fact.where for fact in facts if fact.source == name and fact.where)
         where = "".join(f", {place}" for place in places)
         seen: Any = self._words["seen"].format(date=source.seen.isoformat())
-        return f'<a href="{escape(source.url)}">{escape(source.title)}</a>{escape(where + seen)}'
+        title, rest = (escape(self._answer(text)) for text in (source.title, where + seen))
+        return f'<a href="{escape(source.url)}">{title}</a>{rest}'
+
+
+def _label(source: str) -> str:
+    """A footnote's label, which no footnote of the author's has; a finished page numbers it."""
+    return f"source:{source}"

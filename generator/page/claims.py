@@ -14,6 +14,7 @@ without the template.
 from __future__ import annotations
 
 import json
+import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,7 +27,7 @@ from jinja2.ext import Extension
 from jinja2.parser import Parser
 from jinja2.runtime import Context
 
-from generator.data.value import Text, Value, apart
+from generator.data.value import Text, Value
 from generator.errors import CombinedError, GlasspageError, TemplateError
 
 RECORD = "_claims"  # the name under which a page's context holds its record
@@ -47,8 +48,8 @@ class Truth:
 
     `parts` are the addresses of the values that it compares, each with its number or its text.
     `margin` is how far the condition is from turning over, as a share of the numbers compared; of
-    a choice (`argmax`), how far the chosen one leads. There is none where nothing can drift: for
-    counts, ids and texts.
+    a choice (`argmax`), how far the number lies behind the chosen one that would have to be chosen.
+    There is none where that cannot be told: for counts, ids and texts.
     """
 
     holds: bool
@@ -83,21 +84,22 @@ class ClaimRecord:
                 )
         self.claims.append(claim)
 
-    def demand(self, file: Path, prompt: str, model: str) -> None:
-        """Raise TemplateError for every claim that does not hold and has no other words."""
-        errors: list[GlasspageError] = [
-            TemplateError(
-                f"the claim {claim.name!r} is not true of prompt {prompt}, model {model}: "
-                f"{claim.truth.condition}",
-                file=file,
-                line=claim.line,
-                hint="; ".join(f"{address} is {shown}" for address, shown in claim.truth.parts),
-            )
-            for claim in self.claims
-            if not claim.truth.holds and not claim.otherwise
-        ]
-        if errors:
-            raise errors[0] if len(errors) == 1 else CombinedError(errors)
+
+def demand(claims: Sequence[Claim], file: Path, prompt: str, model: str) -> None:
+    """Raise TemplateError for every claim that does not hold and has no other words."""
+    errors: list[GlasspageError] = [
+        TemplateError(
+            f"the claim {claim.name!r} is not true of prompt {prompt}, model {model}: "
+            f"{claim.truth.condition}",
+            file=file,
+            line=claim.line,
+            hint="; ".join(f"{address} is {shown}" for address, shown in claim.truth.parts),
+        )
+        for claim in claims
+        if not claim.truth.holds and not claim.otherwise
+    ]
+    if errors:
+        raise errors[0] if len(errors) == 1 else CombinedError(errors)
 
 
 class ClaimTag(Extension):
@@ -174,8 +176,12 @@ class ClaimTag(Extension):
         )
         if not parts:
             raise TypeError(f"the condition {condition} says nothing of the data")
-        margins = [_margin(left, right) for left, right in pairwise(terms)]
-        return Truth(bool(holds), condition, parts, _nearest(margins))
+        pairs = [(sign, *pair) for sign, pair in zip(signs, pairwise(terms), strict=True)]
+        if holds:
+            margin = _nearest([_margin(*pair) for pair in pairs])
+        else:  # all that fail must turn over
+            margin = _farthest([_margin(*p) for p in pairs if not _SIGNS[p[0]][1](p[1], p[2])])
+        return Truth(bool(holds), condition, parts, margin)
 
     def _join(self, word: str, left: Truth, right: Truth) -> Truth:
         holds = left.holds and right.holds if word == "and" else left.holds or right.holds
@@ -190,14 +196,49 @@ class ClaimTag(Extension):
         return Truth(not truth.holds, f"not ({truth.condition})", truth.parts, truth.margin)
 
 
-def _margin(left: Any, right: Any) -> float | None:
-    gaps = [term.gap for term in (left, right) if isinstance(term, Value) and term.gap is not None]
-    if gaps:
-        return min(gaps)
+def _margin(sign: str, left: Any, right: Any) -> float | None:
+    """How far a comparison is from turning over; None where that cannot be told."""
+    choices = [
+        _choice_margin(sign, left, right, term)
+        for term in (left, right)
+        if isinstance(term, Value) and term.choices is not None
+    ]
+    if choices:
+        return _nearest(choices)
+    if isinstance(left, Value) and isinstance(right, Value) and left.address == right.address:
+        return None  # it is the same number
     numbers = [term.plain if isinstance(term, Value) else term for term in (left, right)]
     if not any(isinstance(number, float) for number in numbers):
         return None
     return apart(*map(float, numbers))
+
+
+def _choice_margin(sign: str, left: Any, right: Any, choice: Value) -> float | None:
+    """How far the nearest number is from being chosen that would turn the comparison over."""
+    compare = _SIGNS[sign][1]
+    row = choice.choices
+    assert row is not None
+    holds = compare(left, right)
+    others = [
+        apart(float(row[int(choice.number)]), float(number))
+        for index, number in enumerate(row)
+        if compare(index if left is choice else left, index if right is choice else right)
+        is not holds
+    ]
+    return _nearest(others)
+
+
+def apart(a: float, b: float) -> float | None:
+    """How far two numbers are from each other, over the larger of their sizes: from 0 to 2.
+
+    Infinite where one of them is, None where one is no number.
+    """
+    if math.isnan(a) or math.isnan(b):
+        return None
+    if a == b:
+        return 0.0
+    size = max(abs(a), abs(b))
+    return abs(a - b) / size if math.isfinite(size) else math.inf
 
 
 def _nearest(margins: Sequence[float | None]) -> float | None:

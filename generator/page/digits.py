@@ -1,39 +1,61 @@
 """No stray digits: every digit that a reader sees must have somewhere to come from.
 
-A page is rendered a second time with *answered* digits, those of marks, of data texts and of what
-the author answers for with `lit`, disguised as digits of another alphabet. Digits that are still
-plain in the visible text were typed by hand, or leaked out of a value without its mark. Those typed
-into the article's own text carry their line as a private character behind them.
+A page is rendered a second time with *answered* digits disguised as digits of other alphabets:
+those of marks, those of data texts and diagram labels, and what the author answers for with `lit`.
+Digits that are still plain in the visible text were typed by hand, or leaked out of a value; those
+of a mark that stand outside of one have lost it. Digits typed into the article's own text carry
+their line as a private character behind them.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html.parser import HTMLParser
+from itertools import groupby
 from typing import Any
 
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 from markupsafe import Markup
 
+from generator.data.value import Text
+
 _DIGITS = "0123456789"
-FROM_DATA, BY_HAND = "𝟶𝟷𝟸𝟹𝟺𝟻𝟼𝟽𝟾𝟿", "𝟘𝟙𝟚𝟛𝟜𝟝𝟞𝟟𝟠𝟡"  # Unicode's monospace and double-struck digits
-_REVEAL = str.maketrans(FROM_DATA + BY_HAND, 2 * _DIGITS)
+# Unicode's mathematical digits: double-struck, monospace, sans-serif.
+BY_HAND, ANSWERED, MARKED = "𝟘𝟙𝟚𝟛𝟜𝟝𝟞𝟟𝟠𝟡", "𝟶𝟷𝟸𝟹𝟺𝟻𝟼𝟽𝟾𝟿", "𝟢𝟣𝟤𝟥𝟦𝟧𝟨𝟩𝟪𝟫"
+_REVEAL = str.maketrans(BY_HAND + ANSWERED + MARKED, 3 * _DIGITS)
+_ANSWER = str.maketrans(_DIGITS + MARKED, 2 * ANSWERED)
+_UNMARK = str.maketrans(MARKED, _DIGITS)
 _LINES = 0xF0000  # the private character of line 0
 _LINE = re.compile(f"[{chr(_LINES)}-{chr(_LINES + 0xFFFD)}]")
+_OURS = re.compile(f"[{BY_HAND}{ANSWERED}{MARKED}]|{_LINE.pattern}")
+# What counts as digits: decimal ones of any script, superscripts, fractions, Roman numerals. A
+# number in a circle labels a stage or an item of a list.
+_CIRCLED = "".join(map(chr, range(0x2460, 0x2474)))
 # Digits of an article's text that a reader sees as such: not a list's marker, not a reference.
 _TYPED = re.compile(r"(?m)^[ \t]*[0-9]+[.)](?=[ \t])|&#[0-9]+;|[0-9]+")
-_EXEMPT = {"code", "pre", "script", "style", "template"}
-_BLOCKS = {"p", "li", "td", "th", "h1", "h2", "h3", "h4", "h5", "h6", "div", "figcaption", "br"}
-_SPOKEN = ("alt", "title", "aria-label")  # attributes that a reader may hear or see
+_VOID = {
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track",
+    "wbr",
+}  # fmt: skip
+_CODE = {"code", "pre"}
+_HIDDEN = {"script", "style", "template"}
+_HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
+_BLOCKS = {"p", "li", "td", "th", "div", "figcaption", "br", "dt", "dd", "summary"} | _HEADINGS
+# Attributes that a reader may hear or see.
+_SPOKEN = (
+    "alt", "title", "label", "placeholder", "start", "aria-label", "aria-description",
+    "aria-valuetext", "aria-roledescription",
+)  # fmt: skip
 # A section may number itself at the beginning of its heading.
 _STAGE = re.compile(r"^\s*(?:阶段|步骤|Stage|Step|Part)\s*[0-9]+")
 # 一 by itself is an article more often than a number, and 第 makes an ordinal.
 _NUMERAL = re.compile(
     r"(?<!第)(?:[二三四五六七八九十百千万两]|[一二三四五六七八九十百千万两]{2,})"
-    r"(?:层|个头|维|个参数|个位置|个字节|步)"
+    r"(?:层|个头|个注意力头|维|个参数|个位置|个字节|步)"
 )
 
 
@@ -46,12 +68,35 @@ class Stray:
     context: str
 
 
-def disguised(text: str, digits: str = FROM_DATA) -> str:
+class DisguisedText(Text):
+    """A text out of the data whose digits are answered for. It equals what it was."""
+
+    __slots__ = ("original",)
+    original: str
+
+    def __new__(cls, text: str, address: str) -> DisguisedText:
+        made = super().__new__(cls, disguised(text), address)
+        made.original = text
+        return made
+
+    def __eq__(self, other: object) -> bool:
+        return self.original == (other.original if isinstance(other, DisguisedText) else other)
+
+    def __hash__(self) -> int:
+        return hash(self.original)
+
+
+def disguised(text: str, digits: str = ANSWERED) -> str:
     """The text with its digits answered for."""
     return text.translate(str.maketrans(_DIGITS, digits))
 
 
-def disguising(show: Any, digits: str = FROM_DATA) -> Any:
+def revealed(text: str) -> str:
+    """The text as it was before its digits were answered for."""
+    return text.translate(_REVEAL)
+
+
+def disguising(show: Any, digits: str = ANSWERED) -> Any:
     """A filter that answers for the digits of what `show` makes. Markup stays markup."""
 
     def answer(*arguments: Any) -> Any:
@@ -69,7 +114,7 @@ def disguising(show: Any, digits: str = FROM_DATA) -> Any:
 
 def count_by_hand(html: str) -> int:
     """How many numbers of a disguised page its author answers for with `lit`."""
-    return len(re.findall(f"[{BY_HAND}]+", html))
+    return len(re.findall(f"[{BY_HAND}]+(?:[.,][{BY_HAND}]+)*", html))
 
 
 class LineMarks(Extension):
@@ -92,10 +137,18 @@ def _with_lines(text: str, first: int) -> str:
     return _TYPED.sub(mark, text)
 
 
+def forged(article: str) -> list[Stray]:
+    """Characters of an article's text that would pass for answered digits."""
+    return [
+        Stray(found[0], article.count("\n", 0, found.start()) + 1, found[0])
+        for found in _OURS.finditer(article)
+    ]
+
+
 def stray_digits(html: str, article: str, terms: Sequence[str]) -> list[Stray]:
     """The unanswered digits in the visible text of a disguised page.
 
-    `article` is the article's text, to find the line of what does not carry it; `terms` are the
+    `article` is the article's body, to find the line of what does not carry it; `terms` are the
     names that may hold digits.
     """
     reader = _Reader()
@@ -103,26 +156,36 @@ def stray_digits(html: str, article: str, terms: Sequence[str]) -> list[Stray]:
     reader.close()
     return [
         stray
-        for block in "".join(reader.text).split("\n")
-        for stray in _strays_of(block, article, terms)
+        for kind, block in reader.blocks
+        for stray in _strays_of(block, article, terms, heading=kind in _HEADINGS)
     ]
 
 
-def numerals(article: str, terms: Sequence[str]) -> list[Stray]:
-    """Chinese numerals before a measure word in an article's text: they may be typed numbers."""
+def numerals(text: str, terms: Sequence[str]) -> list[Stray]:
+    """Chinese numerals before a measure word in an article's text: they may be typed numbers.
+
+    Inside expressions only strings are looked at, such as captions.
+    """
     found = []
-    for number, line in enumerate(article.split("\n"), 1):
-        text = re.sub(r"{%.*?%}|{{.*?}}|{##.*?##}", lambda m: " " * len(m[0]), line)
-        spans = _term_spans(text, terms)
+    for number, line in enumerate(text.split("\n"), 1):
+        shown = re.sub(r"{%.*?%}|{{.*?}}|{##.*?##}", _only_strings, line)
+        spans = _term_spans(shown, terms)
         found += [
-            Stray(match[0], number, _around(text, match.start(), match.end()))
-            for match in _NUMERAL.finditer(text)
+            Stray(match[0], number, _around(shown, match.start(), match.end()))
+            for match in _NUMERAL.finditer(shown)
             if not _inside(match.start(), match.end(), spans)
         ]
     return found
 
 
-def _strays_of(block: str, article: str, terms: Sequence[str]) -> Iterator[Stray]:
+def _only_strings(expression: re.Match[str]) -> str:
+    if expression[0].startswith("{##"):
+        return " " * len(expression[0])
+    parts = re.split(r'("[^"]*")', expression[0])
+    return "".join(part if part.startswith('"') else " " * len(part) for part in parts)
+
+
+def _strays_of(block: str, article: str, terms: Sequence[str], *, heading: bool) -> Iterator[Stray]:
     lines: dict[int, int] = {}  # position in the plain text -> line
     plain = ""
     for character in block:
@@ -131,16 +194,36 @@ def _strays_of(block: str, article: str, terms: Sequence[str]) -> Iterator[Stray
         else:
             plain += character
     spans = _term_spans(plain, terms)
-    if stage := _STAGE.match(plain):
+    if heading and (stage := _STAGE.match(plain)):
         spans.append((0, stage.end()))
-    for run in re.finditer(r"[0-9]+", plain):
-        if not _inside(run.start(), run.end(), spans):
-            line = lines.get(run.end()) or _line_of(plain, run.start(), run.end(), article)
-            yield Stray(run[0], line, _around(plain, run.start(), run.end()).translate(_REVEAL))
+    for start, end in _runs(plain):
+        if not _inside(start, end, spans):
+            line = lines.get(end) or _line_of(plain, start, end, article)
+            yield Stray(plain[start:end], line, revealed(_around(plain, start, end)))
+
+
+def _runs(text: str) -> Iterator[tuple[int, int]]:
+    """Where the runs of unanswered digits begin and end."""
+    start = None
+    for at, character in enumerate(f"{text} "):
+        if _is_digit(character):
+            start = at if start is None else start
+        elif start is not None:
+            yield start, at
+            start = None
+
+
+def _is_digit(character: str) -> bool:
+    if character.isascii():
+        return character.isdigit()
+    if character in _CIRCLED or _OURS.match(character):
+        return False
+    # Han numerals such as 三 are letters (Lo); they are another check's.
+    return unicodedata.category(character) in ("Nd", "Nl", "No")
 
 
 def _term_spans(text: str, terms: Sequence[str]) -> list[tuple[int, int]]:
-    shown = text.translate(_REVEAL)
+    shown = revealed(text)
     return [m.span() for term in terms for m in re.finditer(re.escape(term), shown)]
 
 
@@ -154,39 +237,79 @@ def _around(text: str, start: int, end: int) -> str:
 
 def _line_of(plain: str, start: int, end: int, article: str) -> int | None:
     """The line of the article that holds the digits with the most of what stands around them."""
-    for reach in range(40, -1, -1):
-        at = article.find(plain[max(0, start - reach) : end + reach])
-        if at >= 0:
+    for reach in range(40, 1, -1):
+        around = plain[max(0, start - reach) : end + reach]
+        at = article.find(around)
+        if at >= 0 and len(around) > end - start:
             return article.count("\n", 0, at) + 1
     return None
 
 
+def _answer_typed(code: str) -> str:
+    """Code with the digits answered for that were typed into it: they carry their line, or mark
+    the item of a list."""
+    typed = rf"[0-9]+(?={_LINE.pattern})|(?m:^)[ \t]*[0-9]+(?=[.)][ \t])"
+    return re.sub(typed, lambda found: disguised(found[0]), code)
+
+
 class _Reader(HTMLParser):
-    """The text that a reader sees, a line for each block."""
+    """The text that a reader sees, in blocks, each with the element that holds it."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.text: list[str] = []
-        self._exempt: list[str] = []  # open elements whose digits need no answer
+        self._text: list[tuple[bool, str]] = []  # whether it is code, and what it says
+        self._open: list[tuple[str, bool]] = []  # element, and whether it is a mark
+        self.blocks: list[tuple[str, str]] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        attributes = dict(attrs)
+        attributes = dict(reversed(attrs))
         if tag in _BLOCKS:
-            self.text.append("\n")
-        footnote = "footnote" in (attributes.get("class") or "") and tag in ("div", "a")
-        if self._exempt or tag in _EXEMPT or "data-src" in attributes or footnote:
-            if tag not in ("br", "img", "hr", "wbr", "input"):
-                self._exempt.append(tag)
-            return
-        for name in _SPOKEN:
-            if attributes.get(name):
-                self.text.append(f"\n{attributes[name]}\n")
+            self._end_block()
+        spoken = [attributes.get(name) for name in _SPOKEN]
+        if tag in ("input", "button"):
+            spoken.append(attributes.get("value"))
+        note = "footnote-" in (attributes.get("class") or "")  # a reference, or the way back
+        if note or (tag == "ol" and attributes.get("start") == "1"):
+            spoken = []
+        for said in filter(None, spoken):
+            # A mark has no place in an attribute; there its digits are answered for without.
+            self.blocks.append(("", said.translate(str.maketrans(MARKED, ANSWERED))))
+        if tag not in _VOID:
+            self._open.append(("reference" if note else tag, "data-src" in attributes))
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        self.handle_endtag(tag)
 
     def handle_endtag(self, tag: str) -> None:
-        if self._exempt and self._exempt[-1] == tag:
-            self._exempt.pop()
         if tag in _BLOCKS:
-            self.text.append("\n")
+            self._end_block()
+        names = ["a" if name == "reference" else name for name, _ in self._open]
+        if tag in names:
+            del self._open[len(names) - 1 - names[::-1].index(tag) :]
 
     def handle_data(self, data: str) -> None:
-        self.text.append(disguised(data) if self._exempt else data)
+        names = {name for name, _ in self._open}
+        if names & _HIDDEN:
+            return
+        if "reference" in names:
+            data = data.translate(_ANSWER)
+        elif any(mark for _, mark in self._open):
+            data = data.translate(str.maketrans(MARKED, ANSWERED))
+        else:
+            data = data.translate(_UNMARK)
+        self._text.append((bool(names & _CODE), data))
+
+    def close(self) -> None:
+        super().close()
+        self._end_block()
+
+    def _end_block(self) -> None:
+        text = ""
+        for is_code, pieces in groupby(self._text, key=lambda piece: piece[0]):
+            run = "".join(piece for _, piece in pieces)
+            text += _answer_typed(run) if is_code else run
+        if text.strip():
+            holder = next((name for name, _ in reversed(self._open) if name in _BLOCKS), "")
+            self.blocks.append((holder, text))
+        self._text = []

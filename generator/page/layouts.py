@@ -86,6 +86,7 @@ def entry(page: Page, site: Site) -> dict[str, Any]:
         "language": page.language,
         "title": front.title,
         "summary": front.summary,
+        "marked": page.marked,
         "author": front.author or site.author,
         "date": front.date.isoformat(),
         "year": front.date.year,

@@ -47,13 +47,31 @@ def join_lines(text: str) -> str:
     return "".join(part if part.startswith(("```", "#")) else _SEAM.sub("", part) for part in parts)
 
 
+def number_footnotes(text: str) -> str:
+    """Label footnotes with numbers in the order in which they are referred to.
+
+    Hugo and Python-Markdown then give them the same ids. Code stays as it is.
+    """
+    parts = re.split(r"(^```(?s:.*?)^```$|`[^`\n]*`)", text, flags=re.MULTILINE)
+    labels: dict[str, int] = {}
+    for part in parts[::2]:
+        for found in re.finditer(r"\[\^([^\]\s]+)\](?!:)", part):
+            labels.setdefault(found[1], len(labels) + 1)
+
+    def number(found: re.Match[str]) -> str:
+        return f"[^{labels[found[1]]}]" if found[1] in labels else found[0]
+
+    parts[::2] = [re.sub(r"\[\^([^\]\s]+)\]", number, part) for part in parts[::2]]
+    return "".join(parts)
+
+
 def to_html(text: str) -> Html:
     """Convert a page's Markdown. Headings carry their ids explicitly, as `{#id}`."""
     converter: Any = markdown.Markdown(
         extensions=["extra", "toc", "sane_lists", "codehilite"],
         extension_configs={
             "codehilite": {"guess_lang": False, "wrapcode": True},
-            "extra": {"footnotes": {"BACKLINK_TEXT": "↩︎"}},
+            "extra": {"footnotes": {"BACKLINK_TEXT": "↩︎", "USE_DEFINITION_ORDER": False}},
             "toc": {"toc_depth": "2-3", "anchorlink": True, "anchorlink_class": "anchor"},
         },
         output_format="html",

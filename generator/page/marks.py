@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from html.parser import HTMLParser
+
+TITLE, SUMMARY, BODY = "title", "summary", "body"  # where in a page a number stands
+KINDS = ("computed", "recorded", "cited")
 
 
 @dataclass(frozen=True)
@@ -15,6 +19,16 @@ class Mark:
     spec: str
     text: str
     line: int
+    place: str = BODY
+
+
+def kind_of(address: str) -> str:
+    """What kind of number an address names: from elsewhere, recorded in training, or computed."""
+    if address.startswith("fact:"):
+        return "cited"
+    if re.fullmatch(r"models/[^:()]+:(history|card)\.[\w.\[\]]+", address):
+        return "recorded"
+    return "computed"
 
 
 def marks_of(page: str) -> list[Mark]:
@@ -33,7 +47,7 @@ class _Marks(HTMLParser):
         self._text = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        attributes = dict(attrs)
+        attributes = dict(reversed(attrs))  # of two alike, a browser takes the first
         if "data-src" in attributes:
             self._open = (tag, attributes, self.getpos()[0])
             self._text = ""

@@ -32,18 +32,21 @@ def show(number: int | float, spec: str) -> str:
     NaN and infinities are words. A share that is neither nothing nor all is never rounded to 0 %
     or 100 %: it shows as `< 0.1%`, `> 99.9%`.
     """
-    if BITS.fullmatch(spec):
+    if isinstance(spec, str) and BITS.fullmatch(spec):
         return _bits(number, spec)
-    form = FORMAT.fullmatch(spec)
-    if form is None:
+    form = FORMAT.fullmatch(spec) if isinstance(spec, str) else None
+    if form is None or (form["kind"] == "d" and form["digits"]):
         raise ValueError(
-            f"{spec!r} is no number format; write .2f, +.3f, .1%, .2e, ,d, .1万 or .1亿"
+            f'{spec!r} is no number format; write "d", ",d", ".2f", "+.3f", ".1%", ".2e", ".1万", '
+            '".1亿", ".1万亿", "08b" or "02X"'
         )
     if not math.isfinite(number):
         return "NaN" if math.isnan(number) else (f"{MINUS}∞" if number < 0 else "∞")
     kind, digits = form["kind"], int(form["digits"] or 0)
     if kind == "d" and number != int(number):
-        raise ValueError(f"{number!r} is no integer, and the format {spec!r} shows only those")
+        raise ValueError(
+            f'{number!r} is no integer, and the format {spec!r} shows only those; write num(".2f")'
+        )
     flags = form["sign"] + form["comma"]
     exact = Decimal(number)
     if kind == "%":
@@ -57,8 +60,8 @@ def show(number: int | float, spec: str) -> str:
 
 def _fixed(exact: Decimal, digits: int, flags: str) -> str:
     rounded = exact.quantize(Decimal(1).scaleb(-digits), context=_EXACT)
-    if rounded == 0:
-        rounded = abs(rounded)  # no −0.00
+    if rounded == 0 and not ("+" in flags and exact < 0):
+        rounded = abs(rounded)  # no −0.00, unless the sign is asked for
     return format(rounded, f"{flags}.{digits}f").replace("-", MINUS)
 
 
@@ -70,6 +73,8 @@ def _percent(exact: Decimal, digits: int, flags: str) -> str:
         return f"<{SPACE}{step:f}%" if exact > 0 else f">{SPACE}{MINUS}{step:f}%"
     if rounded == 100 and exact < 1:
         return f">{SPACE}{100 - step:f}%"
+    if rounded == -100 and exact > -1:
+        return f"<{SPACE}{MINUS}{100 - step:f}%"
     return _fixed(hundredfold, digits, flags) + "%"
 
 

@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from html import unescape
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
+
+from markupsafe import Markup
 
 from generator.data.folder import DataFolder, Namespace
 from generator.errors import CombinedError, TemplateError
 from generator.page.citations import Citations
-from generator.page.claims import RECORD, Claim, ClaimRecord
-from generator.page.digits import count_by_hand, stray_digits
-from generator.page.markdown import Html, join_lines, reading_minutes, to_html
-from generator.page.marks import Mark, marks_of
+from generator.page.claims import RECORD, Claim, ClaimRecord, demand
+from generator.page.digits import (
+    DisguisedText,
+    count_by_hand,
+    disguised,
+    forged,
+    revealed,
+    stray_digits,
+)
+from generator.page.markdown import (
+    Html,
+    join_lines,
+    number_footnotes,
+    reading_minutes,
+    to_html,
+)
+from generator.page.marks import BODY, KINDS, SUMMARY, TITLE, Mark, kind_of, marks_of
 from generator.page.templates import Templates
 from generator.project.article import Article, FrontMatter
 from generator.project.facts import Facts
@@ -26,8 +45,9 @@ from generator.project.theme import Theme
 class Page:
     """A finished page, in Markdown; both outputs are made of it.
 
-    `front` holds the title and the summary as rendered. `data` are the folders that the page
-    was made from: its prompt's and its model's. `by_hand` counts the numbers that the author
+    `front` holds the title and the summary as rendered, `marked` the same as HTML with marks.
+    `data` are the folders that the page was made from: its prompt's, its model's, and the facts if
+    it cites any. `by_hand` counts the numbers that the author
     answers for with `lit`.
     """
 
@@ -35,11 +55,12 @@ class Page:
     language: str
     slug: str
     front: FrontMatter
+    marked: dict[str, Markup]
     markdown: str
     prompt: str
     model: str
     checkpoint: str
-    data: tuple[DataFolder, DataFolder]
+    data: tuple[DataFolder, ...]
     claims: list[Claim]
     facts: frozenset[str]
     by_hand: int = 0
@@ -57,16 +78,20 @@ class Page:
 
     @cached_property
     def marks(self) -> list[Mark]:
-        """Every number of the body that carries its address, in order."""
-        return marks_of(str(self.html.body))
+        """Every number that carries its address: the title's, the summary's, the body's."""
+        parts = {**self.marked, BODY: self.html.body}
+        return [
+            replace(mark, place=place)
+            for place, part in parts.items()
+            for mark in marks_of(str(part))
+        ]
 
     @property
     def counts(self) -> dict[str, int]:
         """How many numbers there are of each kind, and how many claims."""
-        cited = sum(mark.address.startswith("fact:") for mark in self.marks)
+        kinds = Counter(kind_of(mark.address) for mark in self.marks)
         return {
-            "computed": len(self.marks) - cited,
-            "cited": cited,
+            **{kind: kinds[kind] for kind in KINDS},
             "by_hand": self.by_hand,
             "claims": len(self.claims),
         }
@@ -76,17 +101,16 @@ class Page:
         return reading_minutes(self.html.body)
 
 
-def check_digits(twin: Page, terms: Sequence[str]) -> list[TemplateError]:
+def check_digits(page: Page, twin: Page, terms: Sequence[str]) -> list[TemplateError]:
     """What is wrong with the digits of a page, of which `twin` is the disguised rendering."""
-    article = twin.article
-    text = article.file.read_text(encoding="utf-8")
-    strays = stray_digits(twin.html.body, text, terms)
+    article = page.article
+    strays = forged(article.body) or stray_digits(twin.html.body, article.body, terms)
     for path, shown in _visible(twin.front):
         line = article.source.place(path)[0]
         strays += [replace(stray, line=line) for stray in stray_digits(shown, "", terms)]
-    return [
+    errors = [
         TemplateError(
-            f"nobody answers for the digits {stray.text!r} in “{stray.context}”",
+            f"nobody answers for the digits {revealed(stray.text)!r} in “{stray.context}”",
             file=article.file,
             line=stray.line,
             hint="take the number from the data with `num`, cite it with `fact`, list the name in "
@@ -94,6 +118,40 @@ def check_digits(twin: Page, terms: Sequence[str]) -> list[TemplateError]:
         )
         for stray in strays
     ]
+    return _marks_as_text(page) or errors or _changed_marks(page, twin)
+
+
+def _marks_as_text(page: Page) -> list[TemplateError]:
+    """Marks that a reader would see as the text of an element."""
+    text = unescape(re.sub(r"<[^<>]*>", "", page.html.body))
+    if "data-src=" not in text:
+        return []
+    return [
+        TemplateError(
+            "a number's mark stands where it is shown as text, in backticks, a fence or a label",
+            file=page.article.file,
+            hint="write code that holds numbers as <code>…</code>; in an attribute use "
+            "`num | striptags`.",
+        )
+    ]
+
+
+def _changed_marks(page: Page, twin: Page) -> list[TemplateError]:
+    """Marks that something changed after `num` had made them: the twin's changed otherwise."""
+    for mark, was in zip_longest(page.marks, twin.marks):
+        if (
+            mark is None
+            or was is None
+            or (mark.value, mark.text) != (was.value, revealed(was.text))
+        ):
+            return [
+                TemplateError(
+                    f"the number of {(mark or was).address} was changed after `num` had shown it",
+                    file=page.article.file,
+                    hint="use a format of `num` instead.",
+                )
+            ]
+    return []
 
 
 def _visible(front: FrontMatter) -> Iterator[tuple[tuple[str | int, ...], str]]:
@@ -157,23 +215,27 @@ class Kit:
         return cls(Templates(theme, words), disguise, facts, terms, words)
 
 
-def make_page(article: Article, prompt: DataFolder, model: DataFolder, kit: Kit) -> Page:
-    """Render an article over a prompt's data.
+def make_page(
+    article: Article, data: Sequence[DataFolder], kit: Kit, *, demanding: bool = True
+) -> Page:
+    """Render an article over its data: a prompt's, its model's, and the facts'.
 
-    Raises TemplateError with file and line: where the template fails, for claims that do not hold
-    and for digits that nobody answers for.
+    Raises TemplateError with file and line: where the template fails, for digits that nobody
+    answers for and, if it is `demanding`, for claims that do not hold.
     """
-    page = _render(article, prompt, model, kit, kit.templates)
-    twin = _render(article, prompt, model, kit, kit.disguise)
-    if errors := check_digits(twin, kit.terms):
+    page = _render(article, data, kit, kit.templates)
+    twin = _render(article, [d.with_texts(DisguisedText) for d in data], kit, kit.disguise)
+    if demanding:
+        demand(page.claims, article.file, page.prompt, page.model)
+    if errors := check_digits(page, twin, kit.terms):
         raise errors[0] if len(errors) == 1 else CombinedError(errors)
     return replace(page, by_hand=count_by_hand(twin.html.body))
 
 
-def _render(
-    article: Article, prompt: DataFolder, model: DataFolder, kit: Kit, templates: Templates
-) -> Page:
-    citations = Citations(kit.facts, kit.words)
+def _render(article: Article, data: Sequence[DataFolder], kit: Kit, templates: Templates) -> Page:
+    prompt, model, facts = data
+    answer = disguised if templates is kit.disguise else str
+    citations = Citations(kit.facts, kit.words, templates.mark, answer)
     claims = ClaimRecord()
     functions = {
         "fact": citations.fact,
@@ -182,25 +244,26 @@ def _render(
         RECORD: claims,
     }
     values = PageValues(prompt, model, functions)
-    rendered = {
-        key: templates.render_line(
-            getattr(article.front, key), article.file, article.source.place((key,))[0], values
-        )
-        for key in ("title", "summary")
-    }
+    front: dict[str, str] = {}
+    marked: dict[str, Markup] = {}
+    for key in (TITLE, SUMMARY):
+        text, line = getattr(article.front, key), article.source.place((key,))[0]
+        front[key] = templates.render_line(text, article.file, line, values)
+        marked[key] = templates.render_marked(text, article.file, line, values)
     body = templates.render_body(article.body, article.file, values)
+    text = join_lines(body.strip()) + "\n" + citations.footnotes()
     checkpoint = prompt.head["checkpoint"]
-    claims.demand(article.file, prompt.name, checkpoint["model"])
     return Page(
         article=article,
         language=article.language,
         slug=slug_of(article.name, prompt.name),
-        front=article.front.model_copy(update=rendered),
-        markdown=join_lines(body.strip()) + "\n" + citations.footnotes(),
+        front=article.front.model_copy(update=front),
+        marked=marked,
+        markdown=number_footnotes(text),
         prompt=prompt.name,
         model=checkpoint["model"],
         checkpoint=checkpoint["sha256"],
-        data=(prompt, model),
+        data=(prompt, model, facts) if citations.used else (prompt, model),
         claims=claims.claims,
         facts=frozenset(citations.used),
     )

@@ -29,9 +29,15 @@ def write_records(folder: Path, page: Page, suffix: str = "") -> None:
 
 
 def numbers_record(marks: Sequence[Mark]) -> list[Entry]:
-    """Address, value, format and shown text of each number, in the order of the page."""
+    """Place, address, value, format and shown text of each number, in the order of the page."""
     return [
-        {"address": mark.address, "value": mark.value, "format": mark.spec, "shown": mark.text}
+        {
+            "place": mark.place,
+            "address": mark.address,
+            "value": mark.value,
+            "format": mark.spec,
+            "shown": mark.text,
+        }
         for mark in marks
     ]
 
@@ -51,7 +57,9 @@ def claims_record(claims: Sequence[Claim]) -> list[Entry]:
 
 def read_numbers(folder: Path, suffix: str = "") -> list[Entry]:
     """The numbers that `folder` lists. Raises DataError where the list is damaged."""
-    return _read(folder / f"{NUMBERS}{suffix}.yaml", ("address", "value", "format", "shown"))
+    return _read(
+        folder / f"{NUMBERS}{suffix}.yaml", ("place", "address", "value", "format", "shown")
+    )
 
 
 def read_claims(folder: Path, suffix: str = "") -> list[Entry]:

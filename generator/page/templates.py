@@ -16,14 +16,16 @@ from markupsafe import Markup
 
 from generator.data.folder import Namespace
 from generator.data.text import escape, visible
-from generator.data.value import FUNCTIONS, Text, UnmarkedNumberError, Value
+from generator.data.value import FUNCTIONS, UnmarkedNumberError, Value
 from generator.errors import GlasspageError, TemplateError, did_you_mean
 from generator.page.claims import ClaimTag
-from generator.page.digits import BY_HAND, LineMarks, disguised, disguising
+from generator.page.digits import BY_HAND, MARKED, LineMarks, disguising
 from generator.page.mark import mark, shown, svg_mark
 from generator.page.number import MINUS
 from generator.page.scale import ticks
 from generator.project.theme import Theme
+
+_LONGEST_LOOP = 100_000
 
 
 class Missing(jinja2.StrictUndefined):
@@ -92,14 +94,16 @@ def finalize_plain(context: jinja2.nodes.EvalContext, thing: Any) -> Any:
     return visible(str(thing)) if isinstance(thing, str) else finalize(context, thing)
 
 
-def disguising_texts(finalizer: Any) -> Any:
-    """A finalizer that answers for the digits of texts out of the data."""
+def for_diagrams(show: Any) -> Any:
+    """A filter that only the theme's components may use: it shows numbers without a mark."""
 
-    @jinja2.pass_eval_context
-    def answer(context: jinja2.nodes.EvalContext, thing: Any) -> Any:
-        return finalizer(context, disguised(thing) if isinstance(thing, Text) else thing)
+    @jinja2.pass_context
+    def guarded(context: jinja2.runtime.Context, *arguments: Any) -> Any:
+        if context.name is None:
+            raise TypeError("only the theme's diagrams may use this filter; `num` shows a number")
+        return show(*arguments)
 
-    return answer
+    return guarded
 
 
 def css(number: float) -> Markup:
@@ -115,17 +119,42 @@ def axis(number: float) -> Markup:
 
 def lit(thing: Any) -> Markup:
     """A number that the author answers for: a stage, a layer's label, a line of a list."""
+    if (
+        isinstance(thing, bool)
+        or not isinstance(thing, int | float | str)
+        or isinstance(thing, Markup)
+    ):
+        raise TypeError(f"`lit` takes a number, not {thing!r}; `num` shows values")
     return escape(str(thing))
+
+
+def lit_plain(thing: Any) -> str:
+    """The same in plain text."""
+    lit(thing)
+    return str(thing)
+
+
+def label(number: Any) -> Markup:
+    """A number that a diagram labels its own parts with."""
+    return escape(str(number))
 
 
 def counting(*bounds: Any) -> range:
     """`range`, for values too: their own `__index__` would let `%d` print them unmarked."""
-    return range(*map(plain, bounds))
+    numbers = range(*map(plain, bounds))
+    if len(numbers) > _LONGEST_LOOP:
+        raise ValueError(f"a loop of {len(numbers)} turns is too long for a page")
+    return numbers
 
 
 def plain(thing: Any) -> Any:
     """A value's plain number; of anything else, itself."""
     return thing.number if isinstance(thing, Value) else thing
+
+
+def over_values(ours: Any, otherwise: Any) -> Any:
+    """A filter that is ours for values, and Python's for anything else."""
+    return lambda thing: ours(thing) if isinstance(thing, Value) else otherwise(thing)
 
 
 def trusted(words: Any) -> Any:
@@ -147,18 +176,25 @@ class Templates:
         known = sorted(file.stem for file in files if file.stem[0] != "_")
         self._rich = self._environment(theme, finalize, autoescape=True)
         self._rich.add_extension(ClaimTag)
-        self._rich.filters.update(num=mark, svgnum=svg_mark, lit=lit, css=css, axis=axis)
+        self._rich.filters.update(num=mark, svgnum=svg_mark, lit=lit)
+        own = {"css": css, "axis": axis, "label": label}
         self._rich.globals.update(diagram=Diagrams(self._rich, known), words=trusted(dict(words)))
         self._plain = self._environment(theme, finalize_plain, autoescape=False)
-        self._plain.filters.update(num=shown, lit=str)
+        self._plain.filters.update(num=shown, lit=lit_plain)
         if disguise:
             self._rich.add_extension(LineMarks)
-            self._rich.finalize = disguising_texts(finalize)
-            self._plain.finalize = disguising_texts(finalize_plain)
+            own = {name: disguising(show) if name != "css" else show for name, show in own.items()}
+            for name in ("num", "svgnum"):
+                self._rich.filters[name] = disguising(self._rich.filters[name], MARKED)
+            self._plain.filters["num"] = disguising(shown)
             for environment in (self._rich, self._plain):
-                for name in environment.filters.keys() & {"num", "axis"}:
-                    environment.filters[name] = disguising(environment.filters[name])
                 environment.filters["lit"] = disguising(environment.filters["lit"], BY_HAND)
+        self._rich.filters.update({name: for_diagrams(show) for name, show in own.items()})
+
+    @property
+    def mark(self) -> Any:
+        """What `num` makes of a value and a format."""
+        return self._rich.filters["num"]
 
     @staticmethod
     def _environment(theme: Theme, finalizer: Any, *, autoescape: bool) -> jinja2.Environment:
@@ -173,9 +209,13 @@ class Templates:
             lstrip_blocks=True,
             keep_trailing_newline=True,
         )
-        # Jinja's own make 0 of what they cannot convert, such as a value.
+        # Jinja's own make 0 of what they cannot convert, such as a value, and add one by one.
         environment.filters.update(
-            int=lambda thing: int(plain(thing)), float=lambda thing: float(plain(thing))
+            int=lambda thing: int(plain(thing)),
+            float=lambda thing: float(plain(thing)),
+            sum=over_values(Value.sum, sum),
+            min=over_values(Value.min, min),
+            max=over_values(Value.max, max),
         )
         environment.globals.update(FUNCTIONS, ticks=ticks, range=counting)
         # A page is the same whenever it is made.
@@ -186,10 +226,18 @@ class Templates:
         """An article's body as Markdown. Raises TemplateError with file and line."""
         return fill(self._rich, text, file, context)
 
+    def render_marked(self, text: str, file: Path, line: int, context: Mapping[str, Any]) -> Markup:
+        """The same title or summary as HTML, in which numbers are marked."""
+        return Markup(_in_one_line(fill(self._rich, "\n" * (line - 1) + text, file, context)))
+
     def render_line(self, text: str, file: Path, line: int, context: Mapping[str, Any]) -> str:
         """A title or a summary, which stands on `line` of the file, as plain text."""
         rendered = fill(self._plain, "\n" * (line - 1) + text, file, context)
-        return re.sub(r"\s+", " ", rendered, flags=re.ASCII).strip()
+        return _in_one_line(rendered)
+
+
+def _in_one_line(text: str) -> str:
+    return re.sub(r"\s+", " ", text, flags=re.ASCII).strip()
 
 
 def fill(environment: jinja2.Environment, text: str, file: Path, context: Mapping[str, Any]) -> str:

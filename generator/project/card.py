@@ -113,3 +113,14 @@ class Card(Section):
     recipe: Recipe | None = None
     words: dict[str, list[str]] = Field(default_factory=dict)
     trained: Trained | None = None
+
+    def published(self) -> dict[str, object]:
+        """What pages can say of the model's making."""
+        return {
+            "title": self.title,
+            "summary": self.summary,
+            "licence": self.licence,
+            "corpus": None if self.corpus is None else self.corpus.model_dump(),
+            "recipe": None if self.recipe is None else self.recipe.model_dump(mode="json"),
+            "trained": None if self.trained is None else self.trained.model_dump(),
+        }

@@ -48,5 +48,20 @@ class Fact(Section):
 class Facts(Section):
     """All facts and their sources, by name."""
 
-    sources: dict[str, FactSource] = Field(default_factory=dict)
+    sources: dict[Name, FactSource] = Field(default_factory=dict)
     facts: dict[Name, Fact] = Field(default_factory=dict)
+
+    def published(self) -> dict[str, Number | list[Number]]:
+        """Every number by its address below `fact:`; a range stands beside its fact."""
+        found: dict[str, Number | list[Number]] = {}
+        for name, fact in self.facts.items():
+            found[name] = fact.number
+            if fact.range is not None:
+                found[f"{name}.range"] = list(fact.range)
+        return found
+
+    def meaning(self, name: str) -> str:
+        """What a fact counts, and where it stands."""
+        fact = self.facts[name]
+        where = f", {fact.where}" if fact.where else ""
+        return f"{fact.unit}; {self.sources[fact.source].title}{where}"

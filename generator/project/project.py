@@ -19,7 +19,8 @@ from generator.project.terms import Terms
 from generator.project.theme import Theme
 
 _TAKEN = {"models", "fact"}
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")  # it becomes part of an address and of a URL
+# It becomes part of an address and of a URL.
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,8 @@ class Project:
     def prompts(self) -> list[Named]:
         """All prompt configs, by name. Raises ConfigError where there are none."""
         folder = self.root / "content" / "prompts"
+        for file in folder.glob("*.yml"):
+            raise ConfigError("this file is not read", file=file, hint="call it `.yaml`.")
         files = sorted(folder.glob("*.yaml"))
         if not files:
             raise ConfigError(
@@ -89,10 +92,17 @@ class Project:
                 raise ConfigError(
                     f"a prompt cannot be called {file.stem!r}",
                     file=file,
-                    hint="use letters, digits, `-` and `_`; `models` and `fact` are taken.",
+                    hint="use letters, digits, `.`, `-` and `_`; `models` and `fact` are taken.",
                 )
         sources = [Source.read(file) for file in files]
         return [Named(source.file.stem, source.parse(Prompt), source) for source in sources]
+
+    @property
+    def unused_articles(self) -> list[Path]:
+        """The folders of articles that no prompt is made into."""
+        used = {name for named in self.prompts for name in self.article_names(named)}
+        folders = {file.parent for file in (self.root / "content/articles").glob("*/index*.md")}
+        return sorted(folder for folder in folders if folder.name not in used)
 
     def article_names(self, named: Named) -> list[str]:
         """The names of the articles to be made with a prompt."""
@@ -164,6 +174,12 @@ class Project:
         if name not in self.models:
             hint = did_you_mean(name, self.models)
             raise named.source.error(f"there is no model {name!r}", ("model",), hint=hint)
+        if not _NAME.fullmatch(name):
+            raise named.source.error(
+                f"a model cannot be called {name!r}",
+                ("model",),
+                hint="rename its folder: letters, digits, `.`, `-` and `_`.",
+            )
         card = self.model_folder(name) / "model.yaml"
         return Source.read(card).parse(Card)
 

@@ -17,7 +17,7 @@ class Sampling(Section):
     temperature: float = Field(default=1.0, gt=0, allow_inf_nan=False)
     top_k: int | None = Field(default=None, ge=1)
     top_p: float | None = Field(default=None, gt=0, le=1)
-    seed: int = Field(default=0, ge=0)
+    seed: int = Field(default=0, ge=0, lt=2**63)
 
 
 class Prompt(Section):
@@ -29,5 +29,5 @@ class Prompt(Section):
     model: str
     prompt: str = Field(min_length=1)
     sampling: Sampling = Sampling()
-    new_tokens: int = Field(default=10, ge=1)
+    new_tokens: int = Field(default=10, ge=1, le=10_000)
     articles: list[str] | None = None

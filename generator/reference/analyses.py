@@ -33,8 +33,8 @@ def logit_lens(weights: Weights, values: Values, ranks: int) -> Results:
             for resid in depths
         ]
     )
-    ids = np.argsort(-log_probs, axis=-1, kind="stable")
     probs = np.exp(log_probs)
+    ids = _ranked(probs)
     winners = ids[-1, :, 0]  # [pos]
     positions = np.arange(len(winners))
     return {
@@ -52,7 +52,7 @@ def neighbours(table: Array, words: Sequence[int], count: int) -> Results:
     ids, cosines = [], []
     for word in words:
         cosine = table @ table[word] / lengths / lengths[word]
-        order = np.argsort(-cosine, kind="stable")
+        order = _ranked(cosine)
         order = order[order != word][:count]
         ids.append(order)
         cosines.append(cosine[order])
@@ -64,12 +64,18 @@ def projection(table: Array, words: Sequence[int], axes: int) -> Results:
     rows = table[list(words)]
     rows = rows - rows.mean(axis=0)
     variances, vectors = np.linalg.eigh(rows @ rows.T)  # ascending
+    variances[variances < 1e-12 * variances[-1]] = 0.0  # the points lie flat
     points = vectors[:, ::-1][:, :axes] * np.sqrt(variances[::-1][:axes])
     for axis in range(axes):
         if points[np.argmax(np.abs(points[:, axis])), axis] < 0:
             points[:, axis] *= -1
     explained = variances[::-1][:axes] / np.trace(rows @ rows.T)
     return {"projection.points": points, "projection.explained": explained}
+
+
+def _ranked(numbers: Array) -> NDArray[np.intp]:
+    """Indices along the last axis, the largest first; ties as published go to the lowest."""
+    return np.argsort(-numbers.astype(np.float32), axis=-1, kind="stable")
 
 
 # By name, as the trace's are.

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from generator.data.analyses import of_models, of_prompts
+from generator.data.analyses import FLAT, of_models, of_prompts
 from generator.model.gpt import GPT
 
 Array = NDArray[np.float64] | NDArray[np.int64]
@@ -26,11 +26,11 @@ def logit_lens(gpt: GPT, forward: Forward, ranks: int) -> Arrays:
     resid = torch.from_numpy(np.stack(stream))  # [depth, pos, d_model]
     log_probs = F.linear(gpt.ln_final(resid), gpt.embed.weight).log_softmax(dim=-1)
     probs = log_probs.exp()
-    ranked, ids = probs.sort(dim=-1, descending=True, stable=True)
+    ids = _ranked(probs)
     final = ids[-1, :, 0].expand(len(stream), -1).unsqueeze(-1)  # [depth, pos, 1]
     return {
         "logit_lens.ids": ids[..., :ranks].numpy(),
-        "logit_lens.probs": ranked[..., :ranks].numpy(),
+        "logit_lens.probs": probs.gather(-1, ids[..., :ranks]).numpy(),
         "logit_lens.final": probs.gather(-1, final).squeeze(-1).numpy(),
         "logit_lens.entropy": -(probs * log_probs).sum(dim=-1).numpy(),
     }
@@ -41,11 +41,11 @@ def neighbours(table: Tensor, words: Sequence[int], most: int) -> Arrays:
     unit = F.normalize(table, dim=-1)
     cosines = unit[list(words)] @ unit.T  # [word, d_vocab]
     cosines[range(len(words)), list(words)] = -torch.inf  # a word is no neighbour of its own
-    ranked, ids = cosines.sort(dim=-1, descending=True, stable=True)
+    ids = _ranked(cosines)
     count = min(most, len(table) - 1)
     return {
         "neighbours.ids": ids[:, :count].numpy(),
-        "neighbours.cosines": ranked[:, :count].numpy(),
+        "neighbours.cosines": cosines.gather(-1, ids[:, :count]).numpy(),
     }
 
 
@@ -54,6 +54,7 @@ def projection(table: Tensor, words: Sequence[int], axes: int) -> Arrays:
     rows = table[list(words)]
     rows = rows - rows.mean(dim=0)
     left, sizes, _ = torch.linalg.svd(rows, full_matrices=False)
+    sizes = torch.where(sizes < FLAT * sizes[0], 0.0, sizes)
     points = (left * sizes)[:, :axes]
     farthest = points.gather(0, points.abs().argmax(dim=0, keepdim=True))  # [1, axis]
     variance = sizes.square()
@@ -61,6 +62,14 @@ def projection(table: Tensor, words: Sequence[int], axes: int) -> Arrays:
         "projection.points": (points * farthest.sign()).numpy(),
         "projection.explained": (variance / variance.sum())[:axes].numpy(),
     }
+
+
+def _ranked(numbers: Tensor) -> Tensor:
+    """Indices along the last dimension, the largest number first.
+
+    Numbers that are equal as they will be published keep their order.
+    """
+    return numbers.float().sort(dim=-1, descending=True, stable=True).indices
 
 
 OF_PROMPT: Mapping[str, Callable[[GPT, Forward, int], Arrays]] = {"logit_lens": logit_lens}

@@ -12,7 +12,7 @@
   card.append(value, address);
   document.body.append(card);
 
-  const markAt = (place) => place instanceof Element && place.closest(".prose [data-src]");
+  const markAt = (place) => place instanceof Element && place.closest("article [data-src]");
 
   function show(mark) {
     value.textContent = mark.getAttribute("value");
