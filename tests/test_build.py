@@ -347,3 +347,18 @@ def test_a_token_that_is_a_digit_breaks_nothing(project: Path, build_project: Bu
     config.write_text('model: xiyouji\nprompt: "悟空3"\n', encoding="utf-8")
     (page,) = build_project().pages
     assert "「3」" in page.markdown
+
+
+def test_the_article_of_the_readme_builds_as_it_is(project: Path, build_project: Build) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    article = readme.split("```markdown\n")[1].split("```")[0]
+    folder = project / "content/articles/first-words"
+    folder.mkdir()
+    (folder / "index.md").write_text(article, encoding="utf-8")
+    config = project / "content/prompts/wukong.yaml"
+    asked = config.read_text(encoding="utf-8") + "\narticles: [llm-pipeline, first-words]\n"
+    config.write_text(asked, encoding="utf-8")
+    made = {page.slug: page for page in build_project().pages}
+    page = made["first-words-wukong"]
+    assert page.front.title == "悟空道，然后呢"
+    assert "模型几乎没有犹豫。" in page.markdown

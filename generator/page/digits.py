@@ -22,12 +22,12 @@ from jinja2.lexer import Token, TokenStream
 from markupsafe import Markup
 
 from generator.data.value import Text
+from generator.page.marks import ELEMENTS as MARKS
 
 _DIGITS = "0123456789"
 # Unicode's mathematical digits: double-struck, monospace, sans-serif.
 BY_HAND, ANSWERED, MARKED = "𝟘𝟙𝟚𝟛𝟜𝟝𝟞𝟟𝟠𝟡", "𝟶𝟷𝟸𝟹𝟺𝟻𝟼𝟽𝟾𝟿", "𝟢𝟣𝟤𝟥𝟦𝟧𝟨𝟩𝟪𝟫"
 _REVEAL = str.maketrans(BY_HAND + ANSWERED + MARKED, 3 * _DIGITS)
-_ANSWER = str.maketrans(_DIGITS + MARKED, 2 * ANSWERED)
 _UNMARK = str.maketrans(MARKED, _DIGITS)
 _LINES = 0xF0000  # the private character of line 0
 _LINE = re.compile(f"[{chr(_LINES)}-{chr(_LINES + 0xFFFD)}]")
@@ -275,7 +275,9 @@ class _Reader(HTMLParser):
             # A mark has no place in an attribute; there its digits are answered for without.
             self.blocks.append(("", said.translate(str.maketrans(MARKED, ANSWERED))))
         if tag not in _VOID:
-            self._open.append(("reference" if note else tag, "data-src" in attributes))
+            self._open.append(
+                ("reference" if note else tag, "data-src" in attributes and tag in MARKS)
+            )
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.handle_starttag(tag, attrs)
@@ -290,11 +292,9 @@ class _Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         names = {name for name, _ in self._open}
-        if names & _HIDDEN:
+        if names & (_HIDDEN | {"reference"}):
             return
-        if "reference" in names:
-            data = data.translate(_ANSWER)
-        elif any(mark for _, mark in self._open):
+        if any(mark for _, mark in self._open):
             data = data.translate(str.maketrans(MARKED, ANSWERED))
         else:
             data = data.translate(_UNMARK)

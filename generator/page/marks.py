@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 
 TITLE, SUMMARY, BODY = "title", "summary", "body"  # where in a page a number stands
+ELEMENTS = ("data", "tspan", "text")  # those that may be marks
 KINDS = ("computed", "recorded", "cited")
 
 
