@@ -91,6 +91,39 @@ def verify_command(project: Path, output: Path | None) -> None:
     sys.exit(0 if sound else 1)
 
 
+@cli.command("check")
+@PROJECT
+@click.argument("output", required=False, type=click.Path(path_type=Path, file_okay=False))
+@click.option("--external", is_flag=True, help="Also ask for every address on other hosts.")
+def check_command(project: Path, output: Path | None, external: bool) -> None:
+    """Look through a finished site: links, anchors, pictures, ids, headings, weight, languages.
+
+    OUTPUT is the folder of the build, by default output/ in the project. Links to other hosts are
+    listed, and asked for only with --external. Exits with 1 where anything is wrong.
+    """
+    from generator.build.builder import articles_by_folder
+    from generator.check.site import check_site, fetch_external
+    from generator.project.project import Project
+
+    made = Project(project)
+    checked = check_site(
+        (output or project / "output") / "site",
+        articles_by_folder(made),
+        languages=len(made.site.languages),
+    )
+    if external:
+        fetch_external(checked)
+    for problem in checked.problems:
+        click.echo(str(problem))
+    for address in sorted(checked.external):
+        click.echo(f"elsewhere: {address}")
+    click.echo(
+        f"{checked.pages} pages, {checked.links} links, {len(checked.external)} of them elsewhere: "
+        + (f"{len(checked.problems)} wrong" if checked.problems else "all well")
+    )
+    sys.exit(1 if checked.problems else 0)
+
+
 @cli.command("claims")
 @PROJECT
 @click.option(

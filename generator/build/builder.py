@@ -16,8 +16,10 @@ from generator.data.manifest import write_manifest
 from generator.errors import CombinedError, GlasspageError
 from generator.page.digits import numerals
 from generator.page.hugo import write_hugo
+from generator.page.layouts import home_of
 from generator.page.page import Kit, Page, make_page, slug_of
 from generator.page.site import write_site
+from generator.project.article import Article
 from generator.project.project import Named, Project
 from generator.reporter import Reporter
 
@@ -85,6 +87,17 @@ def warnings_of(project: Project, pages: Sequence[Page]) -> list[str]:
     used = {name for page in pages for name in page.facts}
     unused = sorted(project.facts.facts.keys() - used)
     return warnings + [f"content/facts.yaml: no page uses the fact {name!r}" for name in unused]
+
+
+def articles_by_folder(project: Project) -> dict[str, Article]:
+    """The articles of a project by the folders of their pages, from the site's top."""
+    found = {}
+    for named in project.prompts:
+        for article in project.articles_of(named):
+            if not article.front.draft:
+                home = home_of(article.language, project.site)
+                found[f"{home}posts/{slug_of(article.name, named.name)}"] = article
+    return found
 
 
 def check_slugs(project: Project) -> None:

@@ -1,0 +1,125 @@
+"""`glasspage check`: what a reader could stumble over."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from click.testing import CliRunner
+from conftest import ROOT
+
+from generator.build.builder import articles_by_folder
+from generator.check.site import Checked, check_site, fetch_external
+from generator.cli import cli
+from generator.errors import DataError
+from generator.project.project import Project
+
+POST = "posts/llm-pipeline-wukong/index.html"
+
+
+@pytest.fixture
+def site(output: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(output / "site", tmp_path / "site"))
+
+
+def check(site: Path) -> list[str]:
+    return [str(p) for p in check_site(site, articles_by_folder(Project(ROOT))).problems]
+
+
+def add(site: Path, html: str) -> None:
+    page = site / POST
+    text = page.read_text(encoding="utf-8")
+    page.write_text(text.replace('<div class="prose"', f'{html}\n<div class="prose"'), "utf-8")
+
+
+def test_the_real_site_is_well(output: Path) -> None:
+    checked = check_site(output / "site", articles_by_folder(Project(ROOT)))
+    assert checked.problems == []
+    assert checked.pages >= 12
+    assert checked.links >= 200
+    assert "https://arxiv.org/abs/2005.14165" in checked.external
+
+
+@pytest.mark.parametrize(
+    ("html", "what"),
+    [
+        ('<a href="../nowhere/index.html">x</a>', "'../nowhere/index.html' leads nowhere"),
+        ('<a href="#nowhere">x</a>', "'#nowhere' leads to a page without that place"),
+        ('<a href="../../index.html#x">x</a>', "leads to a page without that place"),
+        ('<a href="../../../../etc/passwd">x</a>', "leads nowhere"),
+        ('<img src="gone.png" alt="">', "'gone.png' leads nowhere"),
+        ('<img src="../../index.html">', "a picture without `alt`"),
+        ('<p id="overview">x</p>', "the id 'overview' is on line"),
+        ("<h4>x</h4>", "a heading of level 4 follows one of level 1"),
+        ("<h1>x</h1>", "a second heading of the first level"),
+        (f"<!-- {'x' * 400_000} -->", "the page weighs"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_page_and_line(html: str, what: str, site: Path) -> None:
+    add(site, html)
+    problems = check(site)
+    assert problems
+    assert any(what in problem and problem.startswith(f"{POST}:") for problem in problems)
+
+
+def test_a_broken_link_is_told_with_the_author_s_line(
+    project: Path, build_project: Callable[[], object]
+) -> None:
+    article = project / "content/articles/llm-pipeline/index.md"
+    text = article.read_text(encoding="utf-8") + "\n[看](../gone/)\n"
+    article.write_text(text, encoding="utf-8")
+    build_project()
+    made = articles_by_folder(Project(project))
+    (problem,) = check_site(project / "output/site", made).problems
+    assert problem.source == f"{article}:{text.count(chr(10))}"
+
+
+def test_a_missing_translation_is_told(output: Path) -> None:
+    articles = articles_by_folder(Project(ROOT))
+    problems = check_site(output / "site", articles, languages=2).problems
+    assert any("is written in zh only; the site has 2 languages" in str(p) for p in problems)
+
+
+def test_the_command_lists_what_leads_elsewhere_and_ends_with_1_where_something_is_wrong(
+    output: Path, tmp_path: Path
+) -> None:
+    told = CliRunner().invoke(cli, ["check", "--project", str(ROOT), str(output)])
+    assert told.exit_code == 0
+    assert "all well" in told.output
+    assert "elsewhere: https://arxiv.org/abs/2005.14165" in told.output
+    copy = Path(shutil.copytree(output, tmp_path / "output"))
+    add(copy / "site", '<a href="gone.html">x</a>')
+    told = CliRunner().invoke(cli, ["check", "--project", str(ROOT), str(copy)])
+    assert told.exit_code == 1
+    assert "1 wrong" in told.output
+
+
+def test_what_is_no_site_is_told(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="there is no site here"):
+        check_site(tmp_path)
+
+
+class Answers(BaseHTTPRequestHandler):
+    def do_HEAD(self) -> None:
+        self.send_response(200 if self.path == "/there" else 404)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+def test_addresses_elsewhere_are_asked_for_only_when_told_to() -> None:
+    server = HTTPServer(("127.0.0.1", 0), Answers)
+    Thread(target=server.serve_forever, daemon=True).start()
+    host = f"http://127.0.0.1:{server.server_port}"
+    checked = Checked(external={f"{host}/there": ["a.html"], f"{host}/gone": ["b.html"]})
+    fetch_external(checked)
+    server.shutdown()
+    server.server_close()
+    (problem,) = checked.problems
+    assert problem.page == "b.html"
+    assert "404" in problem.what

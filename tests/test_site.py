@@ -1,0 +1,266 @@
+"""The finished site: its lists, its feeds, its addresses."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from pathlib import Path
+
+import feedparser
+import pytest
+from bs4 import BeautifulSoup, Tag
+from conftest import ROOT
+from needs import need
+
+from generator.build.builder import Built, build
+from generator.check.verify import verify
+from generator.errors import GlasspageError
+from generator.project.project import Project
+from generator.reporter import Reporter
+
+SLUG = "llm-pipeline-wukong"
+ENGLISH = """\
+---
+title: One character
+date: 2026-11-21
+lastmod: 2026-11-22
+summary: What the model writes after “{{ prompt.text }}”.
+tags: [Sampling]
+categories: [Language models]
+aliases: [/old/address/]
+---
+
+## The choice {#choice}
+
+It writes “{{ generation.steps[0].text }}”.{{ cite("gpt3") }}
+"""
+
+
+@pytest.fixture(scope="module")
+def several(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A site in two languages, with three pages, under a path of its host."""
+    root = tmp_path_factory.mktemp("several")
+    shutil.copytree(ROOT / "content", root / "content")
+    for name in ("models", "themes"):
+        (root / name).symlink_to(ROOT / name)
+    site = (root / "content/site.yaml").read_text(encoding="utf-8")
+    site += "base_url: https://example.org/blog/\n"
+    site += "licence: {name: CC BY, url: https://creativecommons.org/licenses/by/4.0/}\n"
+    site += "translations:\n  en: {title: Glasspage, description: A model taken apart.}\n"
+    (root / "content/site.yaml").write_text(site, encoding="utf-8")
+    folder = root / "content/articles/first-words"
+    folder.mkdir()
+    (folder / "index.en.md").write_text(ENGLISH, encoding="utf-8")
+    chinese = ENGLISH.replace("One character", "一个字").replace("2026-11-21", "2026-11-20")
+    chinese = chinese.replace("/old/address/", "/旧址").replace("Sampling", "采样")
+    (folder / "index.md").write_text(chinese, encoding="utf-8")
+    config = root / "content/prompts/wukong.yaml"
+    asked = config.read_text(encoding="utf-8") + "articles: [llm-pipeline, first-words]\n"
+    config.write_text(asked, encoding="utf-8")
+    build(Project(root), root / "output", Reporter(quiet=True))
+    return root / "output"
+
+
+def soup(file: Path) -> BeautifulSoup:
+    return BeautifulSoup(file.read_text(encoding="utf-8"), "html5lib")
+
+
+def texts(found: list[Tag]) -> list[str]:
+    return [" ".join(tag.get_text().split()) for tag in found]
+
+
+def test_the_home_page_and_the_archive_list_each_language_newest_first(several: Path) -> None:
+    home = soup(several / "site/index.html")
+    links = [str(a["href"]) for a in home.select(".pages h2 a")]
+    assert links == [f"posts/{SLUG}/index.html", "posts/first-words-wukong/index.html"]
+    english = soup(several / "site/en/index.html")
+    assert english.html is not None
+    assert english.html["lang"] == "en"
+    assert texts(english.select("h1")) == ["Glasspage"]
+    links = [str(a["href"]) for a in english.select(".pages h2 a")]
+    assert links == ["../en/posts/first-words-wukong/index.html"]
+    archive = soup(several / "site/archive/index.html")
+    assert texts(archive.select("h2")) == ["分类", "标签", "2026"]
+    assert len(archive.select(".lines li")) == 2
+
+
+def test_an_article_leads_to_its_translation_and_to_its_neighbours(several: Path) -> None:
+    page = soup(several / "site/posts/first-words-wukong/index.html")
+    (link,) = page.select(".masthead nav a[hreflang]")
+    assert (link["hreflang"], link.get_text()) == ("en", "English")
+    target = several / "site/posts/first-words-wukong" / str(link["href"])
+    assert target.resolve() == (several / "site/en/posts/first-words-wukong/index.html").resolve()
+    (newer,) = page.select(".neighbours a")
+    assert newer["rel"] == ["next"]
+    assert f"{SLUG}/index.html" in str(newer["href"])
+    assert {str(tag["hreflang"]) for tag in page.select("link[hreflang]")} == {"zh", "en"}
+    alone = soup(several / f"site/posts/{SLUG}/index.html")
+    assert alone.select(".masthead nav a[hreflang]") == []
+
+
+def test_a_tag_page_lists_its_articles(several: Path) -> None:
+    page = soup(several / "site/tags/采样/index.html")
+    assert texts(page.select("h1")) == ["采样"]
+    assert len(page.select(".pages > li")) == 2
+    assert (several / "site/en/tags/sampling/index.html").is_file()
+    assert (several / "site/en/categories/language-models/index.html").is_file()
+
+
+def test_a_page_tells_machines_what_it_is(several: Path) -> None:
+    page = soup(several / "site/en/posts/first-words-wukong/index.html")
+    address = "https://example.org/blog/en/posts/first-words-wukong/"
+    (canonical,) = page.select("link[rel=canonical]")
+    assert canonical["href"] == address
+    assert {str(m["property"]): m["content"] for m in page.select("meta[property]")} == {
+        "og:type": "article",
+        "og:title": "One character",
+        "og:description": "What the model writes after “悟空道”.",
+        "og:url": address,
+        "article:published_time": "2026-11-21",
+        "article:modified_time": "2026-11-22",
+        "article:tag": "Sampling",
+        "og:site_name": "Glasspage",
+        "og:locale": "en_GB",
+    }
+    (data,) = page.select('script[type="application/ld+json"]')
+    told = json.loads(str(data.string))
+    assert (told["@type"], told["headline"], told["url"]) == (
+        "BlogPosting",
+        "One character",
+        address,
+    )
+    assert texts(page.select(".licence a")) == ["CC BY"]
+
+
+def test_former_addresses_lead_to_the_page(several: Path) -> None:
+    page = soup(several / "site/old/address/index.html")
+    (refresh,) = page.select("meta[http-equiv=refresh]")
+    target = str(refresh["content"]).split("url=")[1]
+    assert (several / "site/old/address" / target).resolve().is_file()
+    assert (several / "site/旧址/index.html").is_file()
+
+
+def test_an_alias_in_the_place_of_another_page_is_refused(
+    project: Path, build_project: Callable[[], Built]
+) -> None:
+    article = project / "content/articles/llm-pipeline/index.md"
+    text = article.read_text(encoding="utf-8")
+    article.write_text(text.replace("weight: 1", "aliases: [/archive/]"), encoding="utf-8")
+    with pytest.raises(GlasspageError, match="'/archive/' is the place of another page") as caught:
+        build_project()
+    assert caught.value.line == 8
+
+
+def test_the_feed_is_atom_with_whole_articles(several: Path) -> None:
+    feed = feedparser.parse((several / "site/en/feed.xml").read_bytes())
+    assert not feed.bozo
+    assert feed.version == "atom10"
+    assert feed.feed.id == "https://example.org/blog/en/feed.xml"
+    assert feed.feed.updated == "2026-11-22T00:00:00Z"
+    (entry,) = feed.entries
+    assert entry.id == entry.link == "https://example.org/blog/en/posts/first-words-wukong/"
+    assert "It writes" in entry.content[0].value
+    assert [tag.term for tag in entry.tags] == ["Language models", "Sampling"]
+    chinese = (several / "site/feed.xml").read_text(encoding="utf-8")
+    root = ET.fromstring(chinese)
+    atom = "{http://www.w3.org/2005/Atom}"
+    for tag in ("title", "id", "updated", "author"):
+        assert root.find(f"{atom}{tag}") is not None
+    content = root.find(f"{atom}entry/{atom}content")
+    assert content is not None
+    assert content.attrib["type"] == "html"
+    assert str(content.text).count("data-src") >= 300
+
+
+def test_the_map_lists_every_page_that_should_be_found(several: Path) -> None:
+    root = ET.fromstring((several / "site/sitemap.xml").read_text(encoding="utf-8"))
+    listed = {
+        str(loc.text) for loc in root.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")
+    }
+    assert "https://example.org/blog/" in listed
+    assert "https://example.org/blog/en/posts/first-words-wukong/" in listed
+    assert "https://example.org/blog/tags/%E9%87%87%E6%A0%B7/" in listed
+    assert not any(word in address for address in listed for word in ("numbers", "404", "search"))
+    robots = (several / "site/robots.txt").read_text(encoding="utf-8")
+    assert "Sitemap: https://example.org/blog/sitemap.xml" in robots
+
+
+def test_what_is_not_found_is_told_at_any_address(several: Path) -> None:
+    page = soup(several / "site/404.html")
+    (style,) = page.select("link[rel=stylesheet]")
+    assert str(style["href"]).startswith("/blog/assets/paper.")
+
+
+def test_assets_are_named_after_what_they_hold(
+    output: Path, project: Path, build_project: Callable[[], Built]
+) -> None:
+    css = project / "themes/paper/assets/paper.css"
+    css.write_text(css.read_text(encoding="utf-8") + "/* changed */\n", encoding="utf-8")
+    build_project()
+    before = {file.name for file in (output / "site/assets").iterdir()}
+    after = {file.name for file in (project / "output/site/assets").iterdir()}
+    assert {re.sub(r"\.[0-9a-f]{8}\.", ".", name) for name in before ^ after} == {"paper.css"}
+    assert len(before & after) == len(before) - 1
+
+
+def test_a_theme_that_inherits_overrides_one_file_of_the_site(
+    project: Path, build_project: Callable[[], Built]
+) -> None:
+    theme = project / "themes/own"
+    (theme / "layouts").mkdir(parents=True)
+    (theme / "theme.yaml").write_text("inherits: paper\n", encoding="utf-8")
+    own = '{% extends "base.html" %}{% block main %}<h1>mine</h1>{% endblock %}'
+    (theme / "layouts/404.html").write_text(own, encoding="utf-8")
+    site = project / "content/site.yaml"
+    text = site.read_text(encoding="utf-8").replace("theme: paper", "theme: own")
+    site.write_text(text, encoding="utf-8")
+    build_project()
+    assert texts(soup(project / "output/site/404.html").select("h1")) == ["mine"]
+    assert soup(project / f"output/site/posts/{SLUG}/index.html").select("figure")
+
+
+def test_bundles_name_their_language_only_where_there_are_several(several: Path) -> None:
+    posts = several / "hugo/content/posts"
+    assert {file.name for file in (posts / SLUG).glob("*.md")} == {"index.md"}
+    both = {file.name for file in (posts / "first-words-wukong").glob("*.md")}
+    assert both == {"index.zh.md", "index.en.md"}
+
+
+def test_the_page_is_light(output: Path) -> None:
+    import gzip
+
+    page = (output / f"site/posts/{SLUG}/index.html").read_bytes()
+    assert len(page) <= 400_000
+    assert len(gzip.compress(page)) <= 60_000
+    assets = {file.suffix: 0 for file in (output / "site/assets").iterdir()}
+    for file in (output / "site/assets").iterdir():
+        if not file.name.startswith("search."):
+            assets[file.suffix] += file.stat().st_size
+    assert assets[".css"] <= 25_000
+    assert assets[".js"] <= 15_000
+
+
+def test_hugo_builds_both_languages_without_a_warning(several: Path, tmp_path: Path) -> None:
+    source = Path(shutil.copytree(several / "hugo", tmp_path / "hugo"))
+    command = [need("hugo"), "--source", str(source), "--panicOnWarning", "--noBuildLock"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for path, title in (
+        ("posts/first-words-wukong", "一个字"),
+        ("en/posts/first-words-wukong", "One character"),
+    ):
+        page = soup(source / "public" / path / "index.html")
+        assert texts(page.select("h1")) == [title]
+        assert len(page.select("data[data-src]")) == 0
+        assert page.select(".footnotes li")
+
+
+def test_verify_holds_every_language_to_its_own_numbers(several: Path) -> None:
+    findings = [found for _, found in verify(several, several.parent)]
+    assert [found.problems for found in findings] == [[], [], []]
+    page = several / "site/en/posts/first-words-wukong/claims.yaml"
+    assert page.is_file()
