@@ -17,7 +17,7 @@ test: .venv/.test  ## style, types, behaviour
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto
 
 train: .venv/.site  ## make train MODEL=xiyouji CORPUS=FILE
 	$(BIN)/glasspage train $(or $(MODEL),$(error say which: make train MODEL=xiyouji CORPUS=FILE)) \
