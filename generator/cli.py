@@ -46,7 +46,15 @@ def cli() -> None:
     type=click.Path(path_type=Path, file_okay=False, exists=True),
     help="Make the pages from data that another build published; needs no torch.",
 )
-def build_command(project: Path, output: Path | None, threads: int, data: Path | None) -> None:
+@click.option(
+    "--hugo-into",
+    "blog",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Also write the page bundles into the Hugo site in this folder.",
+)
+def build_command(
+    project: Path, output: Path | None, threads: int, data: Path | None, blog: Path | None
+) -> None:
     """Run the models on the prompts, and make the data, the Hugo pages and the site."""
     from generator.build.builder import build
     from generator.project.project import Project
@@ -54,15 +62,17 @@ def build_command(project: Path, output: Path | None, threads: int, data: Path |
 
     reporter = Reporter()
     target = output or project / "output"
-    built = build(Project(project), target, reporter, threads=threads, data=data)
-    pages = "page" if len(built.pages) == 1 else "pages"
+    built = build(Project(project), target, reporter, threads=threads, data=data, blog=blog)
+    noun = "page" if len(built.pages) == 1 else "pages"
     reporter.info(
-        f"made {len(built.pages)} {pages} from {built.prompts} prompt(s) and "
+        f"made {len(built.pages)} {noun} from {built.prompts} prompt(s) and "
         f"{built.models} model(s)\n"
         f"  {target / 'site' / 'index.html'}  the site: open it in a browser\n"
         f"  {target / 'hugo'}  the same pages for a Hugo blog\n"
         f"  {target / 'data'}  every value, as YAML"
     )
+    for bundle in built.bundles:
+        reporter.info(f"  {bundle}  in your blog")
 
 
 @cli.command("verify")
@@ -201,6 +211,29 @@ def diff_command(old: Path, new: Path, everything: bool, as_json: bool) -> None:
         f"pages: {len(found.affected)} affected, {len(found.unchanged)} unchanged, "
         f"{len(found.new)} new, {len(found.removed)} gone"
     )
+
+
+@cli.command("gallery")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@PROJECT
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The build whose data to use. By default output/ in the project.",
+)
+def gallery_command(folder: Path, project: Path, output: Path | None) -> None:
+    """Draw every diagram of the theme into FOLDER/index.html, each with the Jinja that makes it.
+
+    For those who write a theme: it needs a build's data, and takes a second.
+    """
+    from generator.build.builder import make_gallery
+    from generator.page.site import write_gallery
+    from generator.project.project import Project
+
+    made = Project(project)
+    page = make_gallery(made, (output or project / "output") / "data")
+    write_gallery(folder, page, made.site, made.theme)
+    click.echo(f"{folder / 'index.html'}: open it in a browser")
 
 
 @cli.command("train")

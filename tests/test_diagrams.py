@@ -49,7 +49,10 @@ def test_bars_are_to_scale_and_what_is_too_small_is_a_dot(diagram: Diagrams) -> 
     dots = [tag for tag in page.select("figure div") if "border-radius:50%" in style(tag)]
     assert len(dots) == 1
     assert "width:4px" in style(dots[0])
-    assert [data.get_text() for data in page.select("data")] == ["50.0%", "3.0%", "0.4%"]
+    shown = [data.get_text() for data in page.select("figure > div data")]
+    assert shown == ["50.0%", "3.0%", "0.4%"]
+    in_table = [data.get_text() for data in page.select("details data")]
+    assert in_table == ["50.00%", "3.00%", "0.39%"]
 
 
 def test_similar_pairs_point_right_opposite_ones_left(diagram: Diagrams) -> None:
@@ -64,7 +67,14 @@ def test_similar_pairs_point_right_opposite_ones_left(diagram: Diagrams) -> None
 
 def test_the_draw_stands_where_it_fell_among_intervals_to_scale(diagram: Diagrams) -> None:
     sampling = value(
-        {"probs": [0.7, 0.2, 0.1], "kept": [2, 0, 1], "rank": 1, "draw": 0.75}, "sampling"
+        {
+            "probs": [0.7, 0.2, 0.1],
+            "cumulative": [0.7, 0.9, 1.0],
+            "kept": [2, 0, 1],
+            "rank": 1,
+            "draw": 0.75,
+        },
+        "sampling",
     )
     page = drawn(diagram.interval(sampling, value(["甲", "乙", "丙"])))
     parts = [tag for tag in page.select("figure div") if "box-sizing" in style(tag)]

@@ -59,7 +59,7 @@ def test_the_formats_show_what_the_table_says(output: Path) -> None:
 
 
 def test_the_index_leads_to_each_page_and_every_page_to_the_index(output: Path) -> None:
-    names = [file.stem for file in (ROOT / "content/docs").glob("*.md")]
+    names = ["gallery", *(file.stem for file in (ROOT / "content/docs").glob("*.md"))]
     links = {a["href"] for a in soup(output, "index.html").select(".pages a")}
     assert links == {f"{name}/index.html" for name in names}
     for page in ("../index.html", "../posts/llm-pipeline-wukong/index.html"):

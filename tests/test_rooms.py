@@ -26,7 +26,7 @@ ALLOWED = {
     "page": BASE | {"project", "data"},
     "build": BASE | {"project", "model", "trace", "data", "page", "reporter"},
     "check": BASE | {"project", "data", "reference", "page", "reporter"},
-    "cli": BASE | {"__version__", "project", "model", "build", "check", "reporter"},
+    "cli": BASE | {"__version__", "project", "model", "build", "check", "page", "reporter"},
 }
 
 

@@ -20,6 +20,7 @@ from needs import need
 from generator.build.builder import Built, build
 from generator.check.verify import verify
 from generator.errors import GlasspageError
+from generator.page.hugo import blog_languages
 from generator.project.project import Project
 from generator.reporter import Reporter
 
@@ -287,3 +288,93 @@ def test_the_html_is_valid(several: Path) -> None:
     command = ["java", "-jar", str(checker), "--errors-only", *files]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+# Into an existing blog
+
+
+@pytest.fixture
+def blog(tmp_path: Path) -> Path:
+    folder = tmp_path / "blog"
+    (folder / "content/posts/own").mkdir(parents=True)
+    (folder / "content/posts/own/index.md").write_text("---\ntitle: own\n---\n", "utf-8")
+    config = (ROOT / "themes/paper/hugo/layouts").parent
+    shutil.copytree(config / "layouts", folder / "layouts")
+    text = "baseURL: https://blog.example/\nmarkup: {goldmark: {renderer: {unsafe: true}}}\n"
+    (folder / "hugo.yaml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def into(project: Path, blog: Path, output: Path) -> Built:
+    target = project / "output"
+    return build(Project(project), target, Reporter(quiet=True), data=output / "data", blog=blog)
+
+
+def test_bundles_are_written_into_a_blog_and_nothing_else_is_touched(
+    project: Path, blog: Path, output: Path
+) -> None:
+    before = {file: file.read_bytes() for file in blog.rglob("*") if file.is_file()}
+    built = into(project, blog, output)
+    bundle = blog / "content/posts" / SLUG
+    assert built.bundles == [bundle]
+    assert {file: file.read_bytes() for file in before} == before
+    stray = bundle / "data/stray.yaml"
+    stray.write_text("", encoding="utf-8")
+    into(project, blog, output)  # again: what is ours is replaced whole
+    assert not stray.exists()
+    whole = output / "hugo/content/posts" / SLUG
+    ours = {f.relative_to(whole): f.read_bytes() for f in whole.rglob("*") if f.is_file()}
+    theirs = {f.relative_to(bundle): f.read_bytes() for f in bundle.rglob("*") if f.is_file()}
+    assert theirs.pop(Path(".glasspage"))
+    assert theirs == ours
+    command = [need("hugo"), "--source", str(blog), "--panicOnWarning", "--noBuildLock"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert len(soup(blog / "public/posts" / SLUG / "index.html").select("data[data-src]")) >= 300
+
+
+def test_what_the_author_of_a_blog_wrote_is_never_replaced(
+    project: Path, blog: Path, output: Path
+) -> None:
+    own = blog / "content/posts" / SLUG / "index.md"
+    own.parent.mkdir()
+    own.write_text("precious", encoding="utf-8")
+    with pytest.raises(GlasspageError, match="was not made by glasspage"):
+        into(project, blog, output)
+    assert own.read_text(encoding="utf-8") == "precious"
+    assert not (project / "output").exists()
+
+
+def test_a_folder_that_is_no_blog_is_told(project: Path, tmp_path: Path, output: Path) -> None:
+    with pytest.raises(GlasspageError, match="no Hugo site"):
+        into(project, tmp_path, output)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "languages"),
+    [
+        ("hugo.yaml", "title: t", []),
+        ("hugo.toml", "[languages.zh]\nweight = 1\n[languages.en]\nweight = 2\n", ["zh", "en"]),
+        ("config.json", '{"languages": {"en": {}}}', ["en"]),
+        ("config/_default/languages.yaml", "fr: {}\n", ["fr"]),
+    ],
+)
+def test_a_blog_tells_its_languages(
+    name: str, text: str, languages: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    assert blog_languages(tmp_path) == languages
+
+
+def test_of_two_languages_a_blog_gets_those_that_it_declares(several: Path, blog: Path) -> None:
+    root = several.parent
+    arguments = {"data": several / "data", "blog": blog}
+    build(Project(root), root / "again", Reporter(quiet=True), **arguments)
+    bundle = blog / "content/posts/first-words-wukong"
+    assert {file.name for file in bundle.glob("*.md")} == {"index.md"}
+    assert "一个字" in (bundle / "index.md").read_text(encoding="utf-8")
+    config = (blog / "hugo.yaml").read_text(encoding="utf-8")
+    (blog / "hugo.yaml").write_text(config + "languages: {zh: {}, en: {}}\n", encoding="utf-8")
+    build(Project(root), root / "again", Reporter(quiet=True), **arguments)
+    assert {file.name for file in bundle.glob("*.md")} == {"index.zh.md", "index.en.md"}

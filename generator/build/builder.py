@@ -8,14 +8,15 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from generator.build.output import replaced
 from generator.data.folder import DataFolder
 from generator.data.manifest import write_manifest
 from generator.errors import CombinedError, GlasspageError
 from generator.page.digits import numerals
-from generator.page.hugo import write_hugo
+from generator.page.gallery import gallery
+from generator.page.hugo import write_hugo, write_into
 from generator.page.layouts import home_of
 from generator.page.page import Kit, Page, make_page, slug_of
 from generator.page.site import write_site
@@ -34,6 +35,7 @@ class Built:
     pages: list[Page]
     prompts: int
     models: int
+    bundles: list[Path]  # those written into a blog
 
 
 def build(
@@ -43,10 +45,12 @@ def build(
     *,
     threads: int = 1,
     data: Path | None = None,
+    blog: Path | None = None,
 ) -> Built:
     """Trace every prompt, write its data, make its pages, and put them in `output`.
 
-    With `data`, a folder that another build published, nothing is traced.
+    With `data`, a folder that another build published, nothing is traced. With `blog`, the pages
+    that are no drafts are also written into that Hugo site.
 
     Raises GlasspageError, and leaves `output` as it was, where anything is wrong.
     """
@@ -61,10 +65,13 @@ def build(
             reporter.warn(warning)
         models = sorted({named.prompt.model for named in project.prompts})
         write_hugo(scratch / "hugo", pages, project.site, project.theme)
-        write_site(scratch / "site", pages, project.docs, project.site, project.theme)
+        gallery = make_gallery(project, scratch / "data") if project.docs else None
+        write_site(scratch / "site", pages, project.docs, gallery, project.site, project.theme)
         files = [file for name in models for file in project.model_files(name)]
         write_manifest(scratch, project.root, files)
-    return Built(pages, len(project.prompts), len(models))
+        public = [page for page in pages if not page.front.draft]
+        bundles = [] if blog is None else write_into(blog, public, project.site, project.theme)
+    return Built(pages, len(project.prompts), len(models), bundles)
 
 
 def warnings_of(project: Project, pages: Sequence[Page]) -> list[str]:
@@ -174,6 +181,15 @@ def make_pages(project: Project, data: Path, *, demanding: bool = True) -> list[
     if errors:
         raise errors[0] if len(errors) == 1 else CombinedError(errors)
     return pages
+
+
+def make_gallery(project: Project, data: Path) -> dict[str, Any]:
+    """The page of all diagrams, over the first prompt's data, as the layouts see it."""
+    named = project.prompts[0]
+    names = (named.name, f"models/{named.prompt.model}", "fact")
+    language = project.site.language
+    kit = Kit.of(project.theme, language, project.facts, project.terms)
+    return gallery(project.theme, language, [DataFolder(data / name, name) for name in names], kit)
 
 
 def check_made_of(named: Named, data: DataFolder) -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import shutil
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import jinja2
+import yaml
 
 from generator.data.yaml_text import dump, quote
+from generator.errors import GlasspageError
 from generator.files import write
 from generator.page.layouts import Layouts, entry
 from generator.page.page import Page
@@ -19,6 +24,7 @@ from generator.project.site import Site
 from generator.project.theme import Theme
 
 CONFIG = "hugo.yaml"
+MARKER = ".glasspage"  # in a bundle that stands in a blog
 
 
 def write_hugo(folder: Path, pages: Sequence[Page], site: Site, theme: Theme) -> None:
@@ -35,11 +41,16 @@ def write_hugo(folder: Path, pages: Sequence[Page], site: Site, theme: Theme) ->
     write_bundles(folder / "content" / "posts", pages, site, theme)
 
 
-def write_bundles(posts: Path, pages: Sequence[Page], site: Site, theme: Theme) -> None:
-    """Write each page into its bundle, `posts/<slug>/`, with its data and its pictures."""
+def write_bundles(
+    posts: Path, pages: Sequence[Page], site: Site, theme: Theme, *, name: str | None = None
+) -> None:
+    """Write each page into its bundle, `posts/<slug>/`, with its data and its pictures.
+
+    The bundle is called `name` where that is given.
+    """
     layouts = Layouts(theme, site)
     for page in pages:
-        bundle = posts / page.slug
+        bundle = posts / (name or page.slug)
         suffix = suffix_of(page, site)
         path = f"posts/{page.slug}/index.md"
         panel = compact(
@@ -51,6 +62,82 @@ def write_bundles(posts: Path, pages: Sequence[Page], site: Site, theme: Theme) 
         page.copy_companions(bundle)
         for data in page.data:
             shutil.copytree(data.path, bundle / "data" / data.name, dirs_exist_ok=True)
+
+
+def write_into(blog: Path, pages: Sequence[Page], site: Site, theme: Theme) -> list[Path]:
+    """Write the bundles into an existing Hugo site; a bundle of ours is replaced whole.
+
+    Of an article in several languages, those are written that the blog declares, or else the main
+    one alone. Returns the bundles. Raises GlasspageError where `blog` is no Hugo site, or where
+    something that we did not make stands in a bundle's place; nothing is written then.
+    """
+    languages = blog_languages(blog)
+    posts = blog / "content" / "posts"
+    kept = [
+        replace(page, article=replace(page.article, languages=spoken))
+        for page in pages
+        for spoken in [_spoken(page, languages, site)]
+        if page.language in spoken
+    ]
+    bundles = sorted({posts / page.slug for page in kept})
+    for bundle in bundles:
+        if bundle.exists() and not (bundle / MARKER).is_file():
+            raise GlasspageError(
+                "this was not made by glasspage, and stays as it is",
+                file=bundle,
+                hint="move it away, or give the article or the prompt another name.",
+            )
+    for bundle in bundles:
+        fresh = bundle.with_name(f".{bundle.name}.new")
+        shutil.rmtree(fresh, ignore_errors=True)
+        own = [page for page in kept if page.slug == bundle.name]
+        write_bundles(fresh.parent, own, site, theme, name=fresh.name)
+        write(fresh / MARKER, "glasspage made this folder and replaces the whole of it.\n")
+        shutil.rmtree(bundle, ignore_errors=True)
+        fresh.rename(bundle)
+    return bundles
+
+
+def blog_languages(blog: Path) -> list[str]:
+    """The languages that a Hugo site declares; none where it has one only.
+
+    Raises GlasspageError where there is no configuration of Hugo's.
+    """
+    readers: dict[str, Callable[[str], Any]] = {
+        ".yaml": yaml.safe_load,
+        ".yml": yaml.safe_load,
+        ".toml": tomllib.loads,
+        ".json": json.loads,
+    }
+    folders = (blog, blog / "config" / "_default")
+    files = [
+        file
+        for folder in folders
+        for stem in ("hugo", "config", "languages")
+        for file in sorted(folder.glob(f"{stem}.*"))
+        if file.suffix in readers
+    ]
+    if not files:
+        raise GlasspageError(
+            "this is no Hugo site: there is no hugo.yaml, hugo.toml or config/",
+            file=blog,
+            hint="name the folder of your blog.",
+        )
+    for file in files:
+        config = readers[file.suffix](file.read_text(encoding="utf-8")) or {}
+        found = config if file.stem == "languages" else config.get("languages")
+        if found:
+            return list(found)
+    return []
+
+
+def _spoken(page: Page, declared: list[str], site: Site) -> tuple[str, ...]:
+    """In which languages an article is written into a blog that declares some."""
+    both = tuple(language for language in page.article.languages if language in declared)
+    if both:
+        return both
+    main = site.language if site.language in page.article.languages else page.article.languages[0]
+    return (main,)
 
 
 def suffix_of(page: Page, site: Site) -> str:

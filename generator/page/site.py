@@ -22,9 +22,16 @@ FEED_LENGTH = 20  # how many of the newest articles a feed holds
 
 
 def write_site(
-    folder: Path, pages: Sequence[Page], docs: Sequence[Doc], site: Site, theme: Theme
+    folder: Path,
+    pages: Sequence[Page],
+    docs: Sequence[Doc],
+    gallery: dict[str, Any] | None,
+    site: Site,
+    theme: Theme,
 ) -> None:
     """Write every page of the site, its feeds, its assets and the data.
+
+    `gallery` is the page of all diagrams, to stand among the documentation.
 
     Drafts are left out, as Hugo leaves them out. Raises ConfigError where an alias is taken.
     """
@@ -33,12 +40,20 @@ def write_site(
     for language in site.languages:
         own = newest_first([page for page in published if page.language == language])
         writer.write_language(language, own)
-    writer.write_docs(docs)
+    writer.write_docs(docs, gallery)
     writer.write_redirects(published)
     writer.write_rest()
     index_site(folder)
     for data in {data.name: data for page in published for data in page.data}.values():
         shutil.copytree(data.path, folder / "data" / data.name)
+
+
+def write_gallery(folder: Path, gallery: dict[str, Any], site: Site, theme: Theme) -> None:
+    """Write the page of all diagrams by itself, `folder/index.html`, with the theme's assets."""
+    layouts = Layouts(theme, site)
+    page = layouts.render("doc.html", "index.html", site.language, page=gallery)
+    write(folder / "index.html", page)
+    layouts.assets.write(folder)
 
 
 class SiteWriter:
@@ -104,9 +119,13 @@ class SiteWriter:
         write_records(self._folder / folder, page)
         page.copy_companions(self._folder / folder)
 
-    def write_docs(self, docs: Sequence[Doc]) -> None:
-        """The documentation, if there is any."""
+    def write_docs(self, docs: Sequence[Doc], gallery: dict[str, Any] | None) -> None:
+        """The documentation, if there is any, and the gallery of diagrams with it."""
         listed = [{"name": doc.name, **doc.front.model_dump()} for doc in docs]
+        if docs and gallery is not None:
+            listed.append(gallery)
+            path = f"docs/{gallery['name']}/index.html"
+            self._write(path, "doc.html", self._site.language, page=gallery)
         for doc in docs:
             page = {**doc.front.model_dump(), **render_doc(doc)}
             path = f"docs/{doc.name}/index.html"

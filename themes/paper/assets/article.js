@@ -41,7 +41,8 @@
   // Code
 
   for (const block of document.querySelectorAll(".prose pre")) {
-    if (!navigator.clipboard) break;
+    if (block.scrollWidth > block.clientWidth) block.tabIndex = 0; // the keyboard can scroll it
+    if (!navigator.clipboard) continue;
     const button = document.createElement("button");
     button.type = "button";
     button.className = "copy";

@@ -1,0 +1,68 @@
+"""The gallery: each diagram of a theme with real values, and the Jinja that makes it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from generator.data.folder import DataFolder
+from generator.errors import ConfigError
+from generator.page.page import Kit, make_page
+from generator.project.article import Article, FrontMatter
+from generator.project.source import Source
+from generator.project.theme import Theme
+
+NAME = "gallery"
+_COMMENT = r"\{##(?P<text>(?:(?!##\}).)*)##\}\s*"
+_FRONT = """\
+title: Diagrams
+date: 2026-01-01
+summary: Every diagram of the theme, drawn with real values, and the Jinja that makes it.
+"""
+
+
+def gallery(theme: Theme, language: str, data: Sequence[DataFolder], kit: Kit) -> dict[str, Any]:
+    """The page as the layouts see a page of the documentation.
+
+    Raises ConfigError where a component has no example, and TemplateError where one fails.
+    """
+    files = {
+        Path(name).stem: file
+        for name, file in theme.files("components").items()
+        if not name.startswith("_")
+    }
+    body = "\n".join(_section(name, file) for name, file in files.items())
+    place = Path(f"{NAME}.md")
+    source = Source(_FRONT, place)
+    front = source.parse(FrontMatter)
+    article = Article(NAME, language, (language,), place, source, front, body)
+    page = make_page(article, data, kit)
+    return {
+        "name": NAME,
+        "title": front.title,
+        "summary": front.summary,
+        "language": "en",
+        "body": page.html.body,
+        "toc": page.html.toc,
+    }
+
+
+def _section(name: str, file: Path) -> str:
+    """A heading, what the diagram is, its example as code, and the example."""
+    text = file.read_text(encoding="utf-8")
+    comments = [found["text"].strip() for found in re.finditer(_COMMENT, text, flags=re.DOTALL)]
+    examples = [c.removeprefix("Example:").strip() for c in comments if c.startswith("Example:")]
+    told = [comment for comment in comments if not comment.startswith("Example:")]
+    if not examples or not told:
+        raise ConfigError(
+            "this diagram says nothing of itself",
+            file=file,
+            hint="write {## what it shows ##} and {## Example: … ##} above its macro.",
+        )
+    words = re.sub(r"[0-9]+", r"{{ \g<0> | lit }}", " ".join(told[-1].split()))
+    return (
+        f"## {name} {{#{name}}}\n\n{words}\n\n"
+        f"```jinja\n{{% raw %}}\n{examples[0]}\n{{% endraw %}}\n```\n\n{examples[0]}\n"
+    )

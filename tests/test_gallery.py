@@ -1,0 +1,99 @@
+"""The gallery: every diagram, with the Jinja that makes it and its numbers as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup, Tag
+from click.testing import CliRunner
+from conftest import ROOT
+
+from generator.cli import cli
+from generator.errors import GlasspageError
+
+COMPONENTS = sorted(
+    file.stem for file in (ROOT / "themes/paper/components").glob("*.html") if file.stem[0] != "_"
+)
+# Those that draw numbers; the others say words, and hold their numbers as text.
+CHARTS = ("bars", "interval", "lines", "similarity", "strip")
+
+
+@pytest.fixture(scope="module")
+def sections(output: Path) -> dict[str, list[Tag]]:
+    page = BeautifulSoup((output / "site/docs/gallery/index.html").read_text("utf-8"), "html5lib")
+    found: dict[str, list[Tag]] = {}
+    prose = page.select(".prose")[0]
+    name = ""
+    for tag in prose.find_all(recursive=False):
+        if tag.name == "h2":
+            name = str(tag["id"])
+        found.setdefault(name, []).append(tag)
+    return found
+
+
+def figure(section: list[Tag]) -> Tag:
+    (one,) = [tag for tag in section if tag.name == "figure"]
+    return one
+
+
+def test_it_shows_every_diagram_with_its_jinja(sections: dict[str, list[Tag]]) -> None:
+    assert sorted(sections) == COMPONENTS
+    for name, section in sections.items():
+        code = "".join(tag.get_text() for tag in section if "codehilite" in tag.get("class", []))
+        assert f"diagram.{name}(" in code
+        assert "{% raw" not in code
+        assert figure(section)["aria-label"]
+        assert figure(section).figcaption is not None
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_a_chart_has_its_numbers_as_a_table_with_real_heads(
+    name: str, sections: dict[str, list[Tag]]
+) -> None:
+    (table,) = figure(sections[name]).select("details table")
+    heads = table.select("thead th")
+    assert all(head["scope"] == "col" and head.get_text() for head in heads)
+    rows = table.select("tbody tr")
+    assert rows
+    for row in rows:
+        assert [cell.get("scope") for cell in row.select("th")] == ["row"]
+        assert len(row.select("th, td")) == len(heads)
+        assert all(cell.find("data") for cell in row.select("td"))
+
+
+def test_the_attention_matrix_is_itself_a_table(sections: dict[str, list[Tag]]) -> None:
+    table = figure(sections["attention"]).select("table")[0]
+    assert {str(head["scope"]) for head in table.select("th")} == {"col", "row"}
+
+
+def test_the_interval_s_numbers_are_those_of_the_data(sections: dict[str, list[Tag]]) -> None:
+    drawn = figure(sections["interval"])
+    shares = [float(str(d["value"])) for d in drawn.select("details td:nth-child(2) data")]
+    widths = [
+        float(str(div["style"]).split("width:")[1].split("%")[0])
+        for div in drawn.select("div[style^='width:'][style*='display:flex']")
+    ]
+    assert widths[: len(shares)] == pytest.approx([share * 100 for share in shares], abs=0.006)
+
+
+def test_the_command_draws_it_by_itself(output: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "gallery"
+    arguments = ["gallery", str(folder), "--project", str(ROOT), "--output", str(output)]
+    done = CliRunner().invoke(cli, arguments)
+    assert done.exit_code == 0, done.output
+    page = (folder / "index.html").read_text(encoding="utf-8")
+    assert page.count("<figure") == len(COMPONENTS)
+    (style,) = (folder / "assets").glob("paper.*.css")
+    assert f"assets/{style.name}" in page
+
+
+def test_a_diagram_without_an_example_is_told(
+    project: Path, build_project: Callable[[], object]
+) -> None:
+    file = project / "themes/paper/components/flow.html"
+    file.write_text(file.read_text(encoding="utf-8").replace("Example:", "Say:"), encoding="utf-8")
+    with pytest.raises(GlasspageError, match="says nothing of itself") as caught:
+        build_project()
+    assert caught.value.file == file
