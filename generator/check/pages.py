@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import unescape
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -123,7 +124,7 @@ def _check_front(text: str, listed: list[Entry]) -> str | None:
     for place in (TITLE, SUMMARY):
         shown = [entry["shown"] for entry in listed if entry["place"] == place]
         pattern = ".*".join(map(re.escape, shown))
-        if not re.search(pattern, str(front.get(place)), re.DOTALL):
+        if not re.search(pattern, unescape(str(front.get(place))), re.DOTALL):
             return f"its {place} does not show {', '.join(shown)}"
     return None
 

@@ -50,6 +50,8 @@ _SPOKEN = (
     "alt", "title", "label", "placeholder", "start", "aria-label", "aria-description",
     "aria-valuetext", "aria-roledescription",
 )  # fmt: skip
+# How a character is shown that a reader could not see (`generator.data.text`).
+_CODE_POINT = re.compile("⟨U\\+[0-9A-F]{4,6}⟩")
 # A section may number itself at the beginning of its heading.
 _STAGE = re.compile(r"^\s*(?:阶段|步骤|Stage|Step|Part)\s*[0-9]+")
 # 一 by itself is an article more often than a number, and 第 makes an ordinal.
@@ -194,6 +196,7 @@ def _strays_of(block: str, article: str, terms: Sequence[str], *, heading: bool)
         else:
             plain += character
     spans = _term_spans(plain, terms)
+    spans += [found.span() for found in _CODE_POINT.finditer(plain)]
     if heading and (stage := _STAGE.match(plain)):
         spans.append((0, stage.end()))
     for start, end in _runs(plain):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import tomllib
 from collections.abc import Callable, Sequence
@@ -24,6 +25,7 @@ from generator.project.site import Site
 from generator.project.theme import Theme
 
 CONFIG = "hugo.yaml"
+_MARKUP = re.compile(r"[<>&*_`\[\]\\~]")
 MARKER = ".glasspage"  # in a bundle that stands in a blog
 
 
@@ -151,6 +153,8 @@ def front_matter(page: Page) -> str:
     front: dict[str, Any] = page.front.model_dump(by_alias=True, exclude_none=True)
     for day in front.keys() & {"date", "lastmod"}:
         front[day] = front[day].isoformat()
+    # Hugo takes a summary for Markdown, and many themes put it into their pages as it is.
+    front["summary"] = _MARKUP.sub(lambda found: f"&#{ord(found[0])};", front["summary"])
     if not front["aliases"]:
         del front["aliases"]
     if "cover" in front:

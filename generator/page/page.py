@@ -19,6 +19,7 @@ from generator.data.folder import DataFolder, Namespace
 from generator.errors import CombinedError, TemplateError
 from generator.page.citations import Citations
 from generator.page.claims import RECORD, Claim, ClaimRecord, demand
+from generator.page.dialect import differences, settled
 from generator.page.digits import (
     DisguisedText,
     count_by_hand,
@@ -99,6 +100,20 @@ class Page:
     @property
     def reading_minutes(self) -> int:
         return reading_minutes(self.html.body)
+
+
+def check_dialect(page: Page) -> list[TemplateError]:
+    """What Hugo and the site would read differently."""
+    lines = page.article.body.split("\n")
+    return [
+        TemplateError(
+            f"Hugo and the site would read this differently: {found.what}, “{found.text[:40]}”",
+            file=page.article.file,
+            line=next((n for n, line in enumerate(lines, 1) if line[:12] == found.text[:12]), None),
+            hint=f"{found.advice}.",
+        )
+        for found in differences(page.markdown)
+    ]
 
 
 def check_digits(page: Page, twin: Page, terms: Sequence[str]) -> list[TemplateError]:
@@ -227,7 +242,7 @@ def make_page(
     twin = _render(article, [d.with_texts(DisguisedText) for d in data], kit, kit.disguise)
     if demanding:
         demand(page.claims, article.file, page.prompt, page.model)
-    if errors := check_digits(page, twin, kit.terms):
+    if errors := check_dialect(page) or check_digits(page, twin, kit.terms):
         raise errors[0] if len(errors) == 1 else CombinedError(errors)
     return replace(page, by_hand=count_by_hand(twin.html.body))
 
@@ -259,7 +274,7 @@ def _render(article: Article, data: Sequence[DataFolder], kit: Kit, templates: T
         slug=slug_of(article.name, prompt.name),
         front=article.front.model_copy(update=front),
         marked=marked,
-        markdown=number_footnotes(text),
+        markdown=settled(number_footnotes(text)),
         prompt=prompt.name,
         model=checkpoint["model"],
         checkpoint=checkpoint["sha256"],

@@ -1,0 +1,285 @@
+"""The two outputs say the same: Hugo's Goldmark and our Python-Markdown make the same DOM."""
+
+from __future__ import annotations
+
+import random
+import re
+import shutil
+import subprocess
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+from dom import normalised, soup
+from needs import need
+from playwright.sync_api import sync_playwright
+
+from generator.build.published import publish_facts, publish_model, publish_trace
+from generator.data.folder import DataFolder
+from generator.data.text import visible
+from generator.model.checkpoint import Checkpoint
+from generator.model.tokenizer import CharacterTokenizer
+from generator.page.dialect import differences, settled
+from generator.page.hugo import write_hugo
+from generator.page.markdown import join_lines, number_footnotes, to_html
+from generator.page.page import Kit, make_page
+from generator.page.site import write_site
+from generator.project.article import read_articles
+from generator.project.project import Project
+from generator.project.prompt import Prompt
+from generator.trace.portrait import portray
+from generator.trace.tracer import trace
+
+SLUG = "llm-pipeline-wukong"
+SNIPPETS = [
+    "**某某道**后面",
+    "**“某某道”。**后面的字",
+    "前**加粗，**后",
+    "*斜体*字，甲*斜*乙",
+    "a ~b~ c 与 a ~~b~~ c",
+    r"a \* b \_ c \[x\] \| d \\ e \` f",
+    "正文\n- 一\n- 二",
+    "正文\n1. 一\n2. 二",
+    "## 标题 {#id}\n正文\n## 又 {#id2}",
+    "正文\n| a | b |\n|:--|--:|\n| 1 | 2 |\n后面",
+    "正文\n```python\nx = 1 ~ 2 **a**\n```\n后面",
+    "> 引文\n> 又一行\n\n正文",
+    "- 一\n    - 二\n    - 三\n- 四",
+    "1. 一\n\n    段落\n\n2. 二",
+    "`a*b*c` 与 `**x**` 与 `~`",
+    "<code>x&#124;y</code> 与 **`code`**",
+    "a_b_c 与 _下划线_ 与 __粗__ 字",
+    "[链接](https://example.org/a_b_c) 后",
+    "![图](a.png)",
+    "甲[^二] 乙[^1] 丙[^二]\n\n[^1]: 一\n\n[^二]: 二",
+    "一行  \n又一行",
+    "a & b &lt; c &amp; d",
+    "正文\n\n---\n\n正文",
+    "<div>\n<p>甲</p>\n</div>\n\n乙",
+    '**粗 <data value="1">1</data>**字',
+    "***粗斜***",
+    "2 * 3 * 4 与 a*b*c",
+    "“引号” 'x' \"y\" -- ... (c)",
+    "- 甲\n乙续行\n- 丙",
+    "| a | b |\n|---|---|\n| **粗** | *斜* |",
+    '<figure>\n<div style="x">\n<span>甲</span>\n乙\n</div>\n</figure>\n\n丙',
+]
+REFUSED = {
+    "## 标题": "a heading without an id",
+    "标题\n===": "a heading by underlining",
+    "标题\n---": "a heading by underlining",
+    "- [ ] 做": "a task list",
+    "- 一\n  - 二": "a list indented by less than four spaces",
+    "*[HTML]: 超文本": "an abbreviation",
+    "正文{: .类}": "an attribute list",
+    "见 https://example.org 处": "an address that is no link",
+    "| `a\\|b` |\n|---|\n| x |": "a bar in the code of a table",
+    "- ```\n  x\n  ```": "a fence in a list",
+}
+
+
+def compositions() -> list[str]:
+    """Snippets put together at random, always in the same way."""
+    chance = random.Random(4)
+    return [
+        "\n\n段落隔开。\n\n".join(chance.sample(SNIPPETS[:19] + SNIPPETS[20:], 4))
+        for _ in range(60)
+    ]
+
+
+@pytest.fixture(scope="module")
+def pairs(output: Path, tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str, str]]:
+    """Each text, and its DOM by Hugo and by us."""
+    root = Path(shutil.copytree(output / "hugo", tmp_path_factory.mktemp("hugo") / "site"))
+    shutil.rmtree(root / "content")
+    texts = [settled(number_footnotes(join_lines(t))) for t in [*SNIPPETS, *compositions()]]
+    for n, text in enumerate(texts):
+        bundle = root / f"content/posts/s{n}"
+        bundle.mkdir(parents=True)
+        front = '---\ntitle: t\ndate: "2026-01-01"\nsummary: s\n---\n'
+        (bundle / "index.md").write_text(f"{front}{text}\n", encoding="utf-8")
+    run_hugo(root)
+    return [
+        (
+            text,
+            normalised(soup((root / f"public/posts/s{n}/index.html").read_text("utf-8"))
+                       .select(".content")[0]),
+            normalised(soup(f"<main>{to_html(text).body}</main>").select("main")[0]),
+        )
+        for n, text in enumerate(texts)
+    ]  # fmt: skip
+
+
+def run_hugo(source: Path) -> None:
+    command = [need("hugo"), "--source", str(source), "--panicOnWarning", "--noBuildLock"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_what_may_be_written_is_read_alike(pairs: list[tuple[str, str, str]]) -> None:
+    assert len(pairs) >= 90
+    for text, by_hugo, by_us in pairs:
+        assert by_hugo == by_us, text
+        assert by_us
+
+
+@pytest.mark.parametrize("text", REFUSED)
+def test_what_would_be_read_differently_is_refused_with_the_way_to_write_it(text: str) -> None:
+    found = list(differences(f"正文\n\n{text}\n"))
+    assert [difference.what for difference in found] == [REFUSED[text]]
+    assert found[0].advice
+    assert list(differences(f"```\n{text}\n```\n")) == []
+
+
+def test_settling_twice_changes_nothing() -> None:
+    for text in [*SNIPPETS, *compositions()]:
+        once = settled(text)
+        assert settled(once) == once
+
+
+def test_the_real_article_has_the_same_body_in_both(output: Path, tmp_path: Path) -> None:
+    source = Path(shutil.copytree(output / "hugo", tmp_path / "hugo"))
+    run_hugo(source)
+    by_hugo = soup((source / f"public/posts/{SLUG}/index.html").read_text(encoding="utf-8"))
+    by_us = soup((output / f"site/posts/{SLUG}/index.html").read_text(encoding="utf-8"))
+    ours = normalised(by_us.select(".prose")[0]).split("\n")
+    assert len(ours) > 500
+    assert normalised(by_hugo.select(".content")[0]).split("\n") == ours
+
+
+# Tokens that can be anything
+
+
+NASTY = [
+    "|", "`", "``", "<", ">", "&", "&amp;", "&lt;", "\n", "\n\n", "\t", "\x00", "\x07", "\x1b",
+    "\x7f", "\x85", "\xa0", "\xad", "\ufffd", "\u2028", "\u2029", "\u202e", "\u200b", "\u200d",
+    "\ufeff", "\u2066", "\ue000", "\ud800", "é", "ﬁ", "👩‍💻", "🇨🇳", "한", "ア", "{{", "}}", "{%",
+    "%}", "{#", "#}", "{{ 1+1 }}", "{{< figure >}}", "{{% toc %}}", "{{</* x */>}}",
+    "<!--more-->", "<!-- x -->",
+    "<script>", "</script>", "<script>alert(1)</script>", "<img src=x onerror=alert(1)>",
+    "javascript:alert(1)", "</td>", "</table>", "---", "+++", "***", "**", "*", "_", "__x__", "~~",
+    "~", "#", "# x", "- x", "1. x", "> x", "    x", "[x](y)", "![x](y)", "[^1]", "[^1]: x", "[1]",
+    "http://x.org", "x@y.z", ":smile:", "$x$", "\\", "\\n", "\\*", "\"", "'", "”", "=", "===",
+    "^", "%", "0", "17", " ", "  ", "…", "—", "::", "{#id}", "{: .x}", "*[x]: y",
+]  # fmt: skip
+ARTICLE = """\
+---
+title: "「{{ tokens[0].text }}{{ tokens[3].text }}{{ tokens[46].text }}」"
+date: 2026-01-01
+summary: "{{ prompt.text }}"
+---
+| 甲 | 乙 | 丙 |
+|:--|:--|:--|
+{% for token in tokens %}
+| {{ token.text }} | <code>{{ token.text }}</code> | <span title="{{ token.text }}">甲</span> |
+{% endfor %}
+
+{% for token in tokens %}
+段{{ token.text }}落
+
+{% endfor %}
+{{ diagram.attention(blocks[0].attn.pattern[0], tokens, caption=tokens[46].text) }}
+
+{{ diagram.strip([{"label": tokens[46].text, "vector": embed[0]}], caption=tokens[40].text) }}
+"""
+
+
+@pytest.fixture(scope="module")
+def odd(checkpoint: Checkpoint, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A site made of a model whose first tokens are nasty, and of a prompt of all of them."""
+    root = tmp_path_factory.mktemp("odd")
+    texts = [*NASTY, *checkpoint.tokenizer.tokens[len(NASTY) :]]
+    texts = [
+        text if text not in NASTY or n < len(NASTY) else f"<{n}>" for n, text in enumerate(texts)
+    ]
+    strange = replace(checkpoint, tokenizer=CharacterTokenizer(texts))
+    prompt = Prompt(model="xiyouji", prompt="".join(NASTY).replace("\ud800", ""), new_tokens=3)
+    project = Project(ROOT)
+    traced = trace(strange, prompt, list(range(len(NASTY))))
+    publish_trace(root / "data/odd", "odd", traced, strange)
+    portrait = replace(portray(checkpoint, ROOT / "models/xiyouji"), vocabulary=texts)
+    publish_model(root / "data/models/xiyouji", portrait, strange)
+    publish_facts(root / "data/fact", project.facts)
+    article = root / "nasty/index.md"
+    article.parent.mkdir()
+    article.write_text(ARTICLE, encoding="utf-8")
+    data = [DataFolder(root / "data" / name, name) for name in ("odd", "models/xiyouji", "fact")]
+    kit = Kit.of(project.theme, "zh", project.facts, project.terms)
+    page = make_page(read_articles(article.parent, ["zh"])[0], data, kit)
+    write_hugo(root / "hugo", [page], project.site, project.theme)
+    write_site(root / "site", [page], [], None, project.site, project.theme)
+    run_hugo(root / "hugo")
+    return root
+
+
+def shown(token: str) -> str:
+    """A token as a reader sees it; spaces at a cell's ends are not seen."""
+    return visible(token.replace("\ud800", "\ufffd"))
+
+
+@pytest.mark.parametrize("where", ["site", "hugo"])
+def test_every_token_is_found_intact_and_none_does_anything(odd: Path, where: str) -> None:
+    assert len(NASTY) >= 80
+    file = odd / {"site": "site/posts/nasty-odd", "hugo": "hugo/public/posts/nasty-odd"}[where]
+    page = soup((file / "index.html").read_text(encoding="utf-8"))
+    content = page.select(".prose, .content")[0]
+    rows = content.select("table")[0].select("tbody tr")
+    assert len(rows) == len(NASTY)
+    for token, row in zip(NASTY, rows, strict=True):
+        cells = row.select("td")
+        assert len(cells) == 3, token
+        assert cells[0].get_text().strip() == shown(token).strip(), repr(token)
+        assert cells[1].get_text() == shown(token), repr(token)
+        span = cells[2].span
+        assert span is not None
+        assert span["title"] == shown(token), repr(token)
+    paragraphs = [p.get_text() for p in content.find_all("p", recursive=False)]
+    assert [f"段{shown(token)}落" for token in NASTY] == paragraphs
+    forbidden = "script, img, em, strong, del, blockquote, h1, h2, ul, ol, sup"
+    assert not content.select("table")[0].select(forbidden)
+    assert not page.select("p script, p img, p em, figcaption img, h1 em")
+    (heading,) = page.select("h1")
+    assert heading.get_text() == f"「{shown(NASTY[0])}{shown(NASTY[3])}{shown(NASTY[46])}」"
+    summary = shown("".join(NASTY).replace("\ud800", ""))
+    found = page.select(".summary, .muted")
+    assert any(" ".join(p.get_text().split()) == " ".join(summary.split()) for p in found)
+
+
+def test_both_outputs_of_the_nasty_page_are_equal(odd: Path) -> None:
+    by_hugo = soup((odd / "hugo/public/posts/nasty-odd/index.html").read_text(encoding="utf-8"))
+    by_us = soup((odd / "site/posts/nasty-odd/index.html").read_text(encoding="utf-8"))
+    ours = normalised(by_us.select(".prose")[0])
+    assert normalised(by_hugo.select(".content")[0]) == ours
+
+
+def test_the_feeds_of_the_nasty_page_are_xml(odd: Path) -> None:
+    feed = ET.parse(odd / "site/feed.xml").getroot()
+    content = feed.find("{*}entry/{*}content")
+    assert content is not None
+    assert "alert(1)" not in re.findall(r"<script[^>]*>[^<]*", str(content.text))
+    rss = ET.parse(odd / "hugo/public/index.xml").getroot()
+    titles = [str(title.text) for title in rss.iter("title")]
+    assert any(NASTY[46] in title for title in titles)
+
+
+def test_no_script_of_a_token_runs(odd: Path) -> None:
+    chromium = need("chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
+        )
+        for file in ("site/posts/nasty-odd/index.html", "hugo/public/posts/nasty-odd/index.html"):
+            page = browser.new_page()
+            dialogs: list[str] = []
+            page.on(
+                "dialog",
+                lambda dialog, seen=dialogs: (seen.append(dialog.message), dialog.dismiss()),
+            )
+            page.goto((odd / file).as_uri())
+            page.wait_for_timeout(200)
+            assert dialogs == []
+            assert page.locator("table").count() >= 2
+            page.close()
+        browser.close()
