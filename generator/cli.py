@@ -18,6 +18,12 @@ PROJECT = click.option(
     help="The folder that holds content/, models/ and themes/.",
 )
 
+BUILD = click.option(
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The build whose data to use. By default output/ in the project.",
+)
+
 PROBLEMS_SHOWN = 20  # of each question; the rest are counted
 
 
@@ -136,11 +142,7 @@ def check_command(project: Path, output: Path | None, external: bool) -> None:
 
 @cli.command("claims")
 @PROJECT
-@click.option(
-    "--output",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="The build whose data to use. By default output/ in the project.",
-)
+@BUILD
 def claims_command(project: Path, output: Path | None) -> None:
     """List every claim of every page: whether it holds, and how far it is from turning over.
 
@@ -216,11 +218,7 @@ def diff_command(old: Path, new: Path, everything: bool, as_json: bool) -> None:
 @cli.command("gallery")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @PROJECT
-@click.option(
-    "--output",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="The build whose data to use. By default output/ in the project.",
-)
+@BUILD
 def gallery_command(folder: Path, project: Path, output: Path | None) -> None:
     """Draw every diagram of the theme into FOLDER/index.html, each with the Jinja that makes it.
 

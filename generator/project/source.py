@@ -15,6 +15,14 @@ from generator.errors import CombinedError, ConfigError, GlasspageError, did_you
 
 Schema = TypeVar("Schema", bound=BaseModel)
 _LONGEST = 60  # characters of an author's text that a message repeats
+# What helps, by pydantic's name for what is wrong.
+_HINTS = {
+    "string_type": "put it in quotes.",  # YAML has read it as a date, a number or a truth
+    "date_type": "write the day alone, such as 2026-11-22.",
+    "date_from_datetime_inexact": "write the day alone, such as 2026-11-22.",
+    "list_type": "write a list: [a, b].",
+    "tuple_type": "write a list: [lowest, highest].",
+}
 Path_ = tuple[str | int, ...]  # the keys and indices that lead to a node
 
 
@@ -156,15 +164,14 @@ class Source:
         name = ".".join(str(step) for step in path)
         if detail["type"] == "extra_forbidden":
             known = _keys(schema, path[:-1])
-            hint = did_you_mean(str(path[-1]), known)
-            return self.error(f"unknown key {path[-1]!r}", path, key=True, hint=hint)
+            meant = did_you_mean(str(path[-1]), known)
+            return self.error(f"unknown key {path[-1]!r}", path, key=True, hint=meant)
         if detail["type"] == "missing":
             return self.error(f"the key {name!r} is missing", path[:-1], key=True)
         message = detail["msg"].removeprefix("Value error, ")
         message = message[0].lower() + message[1:]
-        # YAML has read it as a date, a number or a truth.
-        quoting = "put it in quotes." if detail["type"] == "string_type" else None
-        return self.error(f"{name}: {message}, not {self._written(path)}", path, hint=quoting)
+        hint = _HINTS.get(detail["type"])
+        return self.error(f"{name}: {message}, not {self._written(path)}", path, hint=hint)
 
     def _written(self, path: Path_) -> str:
         """What the author wrote at `path`, shortened to a line."""
