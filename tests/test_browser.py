@@ -171,8 +171,9 @@ def test_the_contents_follow_the_scroll(open_page) -> None:
         page.wait_for_timeout(150)
         assert current.get_attribute("href") == f"#{place}"
     on_phone = open_page(PAGES[1], width=360)
-    on_phone.locator("nav.toc summary").click()
     assert on_phone.locator("nav.toc ol").first.is_hidden()
+    on_phone.locator("nav.toc summary").click()
+    assert on_phone.locator("nav.toc ol").first.is_visible()
 
 
 def test_code_can_be_copied(browser: Browser, host: str) -> None:

@@ -51,6 +51,8 @@ def test_the_real_site_is_well(output: Path) -> None:
         ('<a href="#nowhere">x</a>', "'#nowhere' leads to a page without that place"),
         ('<a href="../../index.html#x">x</a>', "leads to a page without that place"),
         ('<a href="../../../../etc/passwd">x</a>', "leads nowhere"),
+        ('<a href="/index.html">x</a>', "is not relative"),
+        ('<a href="//x.org/y">x</a>', "is not relative"),
         ('<img src="gone.png" alt="">', "'gone.png' leads nowhere"),
         ('<img src="../../index.html">', "a picture without `alt`"),
         ('<p id="overview">x</p>', "the id 'overview' is on line"),

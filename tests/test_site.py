@@ -51,14 +51,14 @@ def several(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (root / name).symlink_to(ROOT / name)
     site = (root / "content/site.yaml").read_text(encoding="utf-8")
     site += "base_url: https://example.org/blog/\n"
-    site += "licence: {name: CC BY, url: https://creativecommons.org/licenses/by/4.0/}\n"
+    site = site.replace("name: MIT", "name: CC BY")
     site += "translations:\n  en: {title: Glasspage, description: A model taken apart.}\n"
     (root / "content/site.yaml").write_text(site, encoding="utf-8")
     folder = root / "content/articles/first-words"
     folder.mkdir()
     (folder / "index.en.md").write_text(ENGLISH, encoding="utf-8")
     chinese = ENGLISH.replace("One character", "一个字").replace("2026-11-21", "2026-11-20")
-    chinese = chinese.replace("/old/address/", "/旧址").replace("Sampling", "采样")
+    chinese = chinese.replace("/old/address/", "/旧址/").replace("Sampling", "采样")
     (folder / "index.md").write_text(chinese, encoding="utf-8")
     config = root / "content/prompts/wukong.yaml"
     asked = config.read_text(encoding="utf-8") + "articles: [llm-pipeline, first-words]\n"
@@ -139,10 +139,10 @@ def test_a_page_tells_machines_what_it_is(several: Path) -> None:
 
 
 def test_former_addresses_lead_to_the_page(several: Path) -> None:
-    page = soup(several / "site/old/address/index.html")
+    page = soup(several / "site/en/old/address/index.html")
     (refresh,) = page.select("meta[http-equiv=refresh]")
     target = str(refresh["content"]).split("url=")[1]
-    assert (several / "site/old/address" / target).resolve().is_file()
+    assert (several / "site/en/old/address" / target).resolve().is_file()
     assert (several / "site/旧址/index.html").is_file()
 
 
@@ -318,10 +318,17 @@ def test_bundles_are_written_into_a_blog_and_nothing_else_is_touched(
     bundle = blog / "content/posts" / SLUG
     assert built.bundles == [bundle]
     assert {file: file.read_bytes() for file in before} == before
-    stray = bundle / "data/stray.yaml"
-    stray.write_text("", encoding="utf-8")
+    (bundle / "data/claims.yaml").unlink()
     into(project, blog, output)  # again: what is ours is replaced whole
-    assert not stray.exists()
+    for name in ("note.md", "index.md"):
+        own = bundle / name
+        kept = own.read_bytes() if own.exists() else None
+        own.write_text("precious", encoding="utf-8")
+        with pytest.raises(GlasspageError, match="changed since, and stays as it is") as caught:
+            into(project, blog, output)
+        assert caught.value.file == own
+        assert own.read_text(encoding="utf-8") == "precious"
+        own.unlink() if kept is None else own.write_bytes(kept)
     whole = output / "hugo/content/posts" / SLUG
     ours = {f.relative_to(whole): f.read_bytes() for f in whole.rglob("*") if f.is_file()}
     theirs = {f.relative_to(bundle): f.read_bytes() for f in bundle.rglob("*") if f.is_file()}
@@ -351,9 +358,39 @@ def test_a_folder_that_is_no_blog_is_told(project: Path, tmp_path: Path, output:
 
 
 @pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("languages: {zh: {contentDir: content/zh}}", "in other folders"),
+        ("contentDir: posts", "in other folders"),
+        ("title: [", "no configuration"),
+        ("- a", "no configuration"),
+    ],
+)
+def test_a_blog_that_would_not_show_the_bundles_is_told(
+    text: str, message: str, tmp_path: Path
+) -> None:
+    (tmp_path / "hugo.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(GlasspageError, match=message) as caught:
+        blog_languages(tmp_path)
+    assert caught.value.file == tmp_path / "hugo.yaml"
+
+
+@pytest.mark.parametrize("alias", ["old", "/a.html", "//host/x/", "/../x/", "/a?b/", "http://x/y/"])
+def test_an_alias_that_is_no_folder_of_the_site_is_refused(
+    alias: str, project: Path, build_project: Callable[[], Built]
+) -> None:
+    article = project / "content/articles/llm-pipeline/index.md"
+    text = article.read_text(encoding="utf-8")
+    article.write_text(text.replace("weight: 1", f'aliases: ["{alias}"]'), encoding="utf-8")
+    with pytest.raises(GlasspageError, match=r"aliases\.0: string should match"):
+        build_project()
+
+
+@pytest.mark.parametrize(
     ("name", "text", "languages"),
     [
         ("hugo.yaml", "title: t", []),
+        ("hugo.toml", "[Languages.en]\nweight = 1\n", ["en"]),
         ("hugo.toml", "[languages.zh]\nweight = 1\n[languages.en]\nweight = 2\n", ["zh", "en"]),
         ("config.json", '{"languages": {"en": {}}}', ["en"]),
         ("config/_default/languages.yaml", "fr: {}\n", ["fr"]),

@@ -65,10 +65,12 @@ def check_site(
     pages = {
         file: _read(file)
         for file in sorted(site.rglob("*.html"))
-        if file.relative_to(site).parts[0] != "pagefind"
+        if file.is_file() and file.relative_to(site).parts[0] != "pagefind"
     }
     ids = {
-        file: {e.attributes["id"] for e in elements if "id" in e.attributes}
+        file: {"top"}
+        | {e.attributes["id"] for e in elements if "id" in e.attributes}
+        | {e.attributes["name"] for e in elements if e.tag == "a" and "name" in e.attributes}
         for file, elements in pages.items()
     }
     checked = Checked(pages=len(pages))
@@ -124,13 +126,16 @@ def _broken_links(
             continue
         if parts.scheme:
             continue
-        if parts.path.startswith("/"):
-            continue  # of the page for what is not found: it is shown at any address
+        if parts.path.startswith("/") and file == site / "404.html":
+            continue  # it is shown at any address
+        if parts.netloc or parts.path.startswith("/"):
+            yield element, f"{reference!r} is not relative: it breaks in a subfolder and from disk"
+            continue
         target = (file.parent / unquote(parts.path)).resolve() if parts.path else file
         target = target / "index.html" if target.is_dir() else target
         if not target.is_relative_to(site) or not target.is_file():
             yield element, f"{reference!r} leads nowhere"
-        elif parts.fragment and unquote(parts.fragment) not in ids.get(target, {"top"}):
+        elif parts.fragment and target in ids and unquote(parts.fragment) not in ids[target]:
             yield element, f"{reference!r} leads to a page without that place"
 
 

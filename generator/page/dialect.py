@@ -1,7 +1,7 @@
 """The Markdown that Hugo's Goldmark and Python-Markdown read alike.
 
 What the two read differently is rewritten where there is one way to mean it, and refused where
-there is not. Code, whether fenced or in backticks, stays as it is.
+there is not. Code stays as it is.
 """
 
 from __future__ import annotations
@@ -9,20 +9,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import quote
 
-_CODE = re.compile(r"(^```(?s:.*?)^```[ \t]*$|`[^`\n]+`)", re.MULTILINE)
-_TAG = re.compile(r"(<[A-Za-z/!][^<>]*>)")
+from generator.page.code import outside_code
+
 _KINDS = {
     "heading": r"#{1,6} ",
-    "list": r"[-*+] |[0-9]+[.)] ",
+    "list": r"- |[0-9]+\. ",
     "table": r"\|",
     "quote": r">",
     "fence": r"```",
     "html": r"</?(?:div|figure|figcaption|table|details|section|aside|p|ul|ol|dl|svg)\b",
 }
+_BLOCK = re.compile(r"<(/?)(?:div|figure|details|section|aside|table|ul|ol|dl|svg)\b[^>]*?(/?)>")
+_TAG_OR_TARGET = re.compile(r"(<[A-Za-z/!][^<>]*>|(?<=\])\([^()\s]*\))")
+_BULLET = re.compile(r"^((?: {4})*)[*+] ", re.MULTILINE)
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _STRONG = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*(?!\*)")
-_EMPHASIS = re.compile(r"(?<![*\w])\*(?=[^\s*])([^*\n]+?)(?<=[^\s*])\*(?![*\w])")
+_EMPHASIS = re.compile(r"(?<![*A-Za-z0-9_])\*(?=[^\s*])([^*\n]+?)(?<=[^\s*])\*(?![*A-Za-z0-9_])")
 
 
 @dataclass(frozen=True)
@@ -36,45 +40,67 @@ class Difference:
 
 # What is refused, line by line outside code: a pattern, what it is, what to do.
 _REFUSED = (
-    (r"#{1,6} (?!.*\{#[^}\s]+\}\s*$)", "a heading without an id", "end it with {#id}"),
-    (r"(=+|-+)\s*$", "a heading by underlining", "write `## heading {#id}`"),
-    (r"\s*[-*+] \[[ xX]\] ", "a task list", "write the box as text, ☐ or ☑"),
-    (
-        r" {1,3}(?:[-*+]|[0-9]+[.)]) ",
-        "a list indented by less than four spaces",
-        "indent it by 4",
-    ),
+    (r"#{1,6} +(?!\{)(?!.*\{#[^}\s]+\}\s*$)", "a heading without an id", "end it with {#id}"),
+    (r"#{1,6} *(?:\{[^}]*\})?\s*$", "a heading without words", "give it some, or take it out"),
+    (r"#+[^#\s]|#{7,}", "a heading without a space, or too deep", "write `## heading {#id}`"),
+    (r"\s*(?:-|[0-9]+\.) \[[ xX]\] ", "a task list", "write the box as text, ☐ or ☑"),
+    (r"\s*[0-9]+\) ", "a list numbered with a bracket", "write `1.`"),
+    (r"\s*(?:-|[0-9]+\.) +(?:#|>|\||```|~~~)", "a block in a list item", "put it after the list"),
     (r"\*\[[^\]]+\]:", "an abbreviation", "write <abbr title=…>…</abbr>"),
-    (r".*\{:[^}]*\}", "an attribute list", "write the element in HTML"),
+    (r"\[TOC\]\s*$", "a mark for a table of contents", "use ShowToc in the front matter"),
+    (r".*\{:[^}]*\}|.*\)\{[^}]*\}", "an attribute list", "write the element in HTML"),
     (r".*(?<![\w\"'(<=/])https?://", "an address that is no link", "write [text](address)"),
-    (r"\|.*`[^`]*\\\|", "a bar in the code of a table", "write <code>…&#124;…</code>"),
-    (r"(?:[-*+]|[0-9]+[.)]) +```", "a fence in a list", "put it between two lists"),
+    (r".*\]\([^)]*\s[^)\"']*\)|.*\]\(<", "a space in an address", "write %20"),
+    (r">\s*(?:[-*+]|[0-9]+[.)]) ", "a list in a quotation", "write the quotation in HTML"),
+    (r"(?: {4})* {1,3}[^\s<]", "a line that begins with stray spaces", "indent it by 0, 4 or 8"),
 )
 
 
 def settled(text: str) -> str:
     """The text with what can be meant in one way only written so that both read it alike."""
-    parts = _CODE.split(text)
-    parts[::2] = [_settle(part) for part in parts[::2]]
-    return _set_apart("".join(parts))
+    return _set_apart(outside_code(text, _settle))
 
 
 def differences(text: str) -> Iterator[Difference]:
     """What the two would read differently."""
-    before = ""
-    fenced = False
+    above = quoted = ""
+    item, open_blocks, fenced = "", 0, False
     for line in text.split("\n"):
-        if line.startswith("```"):
+        if line.startswith(("```", "~~~")):
             fenced = not fenced
-        elif not fenced:
+            if line.startswith("~~~") or re.match(r"`{4,}|```\w+ *\{", line):
+                yield Difference(line, "a fence of another kind", "use ``` and a language alone")
+        elif fenced:
+            pass
+        elif re.match(r"[ >\t]+(?:```|~~~)", line):
+            yield Difference(line, "a fence that is indented", "begin it at the margin")
+        else:
+            in_html = open_blocks > 0 or line.startswith("<")
+            open_blocks += sum(1 - 2 * bool(m[1]) - bool(m[2]) for m in _BLOCK.finditer(line))
+            if open_blocks > 0 and not line.strip():
+                yield Difference(above, "a blank line inside HTML", "take it out")
+                open_blocks = 0
             plain = re.sub(r"`[^`\n]+`", "``", line)
-            for pattern, what, advice in _REFUSED:
-                seen = line if "table" in what else plain
-                if what == "a heading by underlining" and not _is_text(before):
-                    continue
-                if re.match(pattern, seen):
+            for pattern, what, advice in () if in_html else _REFUSED:
+                if re.match(pattern, plain):
                     yield Difference(line, what, advice)
-        before = line
+                    break
+            if re.match(r"(?:=+|-+)\s*$", line) and _is_text(above):
+                yield Difference(line, "a heading by underlining", "write `## heading {#id}`")
+            if line.startswith("|") and any("|" in code for code in line.split("`")[1::2]):
+                advice = "write <code>…&#124;…</code>"
+                yield Difference(line, "a bar in the code of a table", advice)
+            if line.startswith(">") and quoted and not above.strip():
+                yield Difference(line, "two quotations in a row", "put words between them")
+            kind = "1" if re.match(r"[0-9]+\. ", line) else "-" if line.startswith("- ") else ""
+            if kind and item and kind != item:
+                yield Difference(line, "a list right after another", "put words between them")
+            if line.strip() and not line.startswith(" "):
+                item = kind or (item if _is_text(above) and above.strip() else "")
+            quoted = line if line.startswith(">") else "" if line.strip() else quoted
+        above = line
+    if fenced:
+        yield Difference(above, "a fence that is not closed", "close it with ```")
 
 
 def _is_text(line: str) -> bool:
@@ -83,13 +109,24 @@ def _is_text(line: str) -> bool:
 
 
 def _settle(text: str) -> str:
-    """Outside code: escapes as references, bold and italics as elements, no tilde."""
-    text = _ESCAPED.sub(lambda found: f"&#{ord(found[1])};", text)
-    text = _STRONG.sub(r"<strong>\1</strong>", text)
-    text = _EMPHASIS.sub(r"<em>\1</em>", text)
-    parts = _TAG.split(text)
+    """Outside code: one kind of bullet, escapes as references, bold and italics as elements, no
+    tilde, and addresses of ASCII characters alone."""
+    text = text.replace("\\\n", "  \n")
+    text = _BULLET.sub(r"\1- ", text)
+    parts = _TAG_OR_TARGET.split(text)
+    parts[1::2] = [_address(part) for part in parts[1::2]]
+    parts[::2] = [_ESCAPED.sub(lambda f: f"&#{ord(f[1])};", part) for part in parts[::2]]
     parts[::2] = [part.replace("~", "&#126;") for part in parts[::2]]
-    return "".join(parts)
+    # Bold may hold tags; what stands in a tag or a target is put back untouched.
+    joined = "".join(f"\x00{n}\x01" if n % 2 else part for n, part in enumerate(parts))
+    joined = _EMPHASIS.sub(r"<em>\1</em>", _STRONG.sub(r"<strong>\1</strong>", joined))
+    return re.sub(r"\x00(\d+)\x01", lambda found: parts[int(found[1])], joined)
+
+
+def _address(part: str) -> str:
+    if part.startswith("<"):
+        return part
+    return f"({quote(part[1:-1], safe='/:?#@!$&+,;=%~.-_*')})"
 
 
 def _set_apart(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import tempfile
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -14,7 +15,8 @@ from typing import Any
 import jinja2
 import yaml
 
-from generator.data.yaml_text import dump, quote
+from generator.data.manifest import digests
+from generator.data.yaml_text import dump, load, quote
 from generator.errors import GlasspageError
 from generator.files import write
 from generator.page.layouts import Layouts, entry
@@ -43,16 +45,11 @@ def write_hugo(folder: Path, pages: Sequence[Page], site: Site, theme: Theme) ->
     write_bundles(folder / "content" / "posts", pages, site, theme)
 
 
-def write_bundles(
-    posts: Path, pages: Sequence[Page], site: Site, theme: Theme, *, name: str | None = None
-) -> None:
-    """Write each page into its bundle, `posts/<slug>/`, with its data and its pictures.
-
-    The bundle is called `name` where that is given.
-    """
+def write_bundles(posts: Path, pages: Sequence[Page], site: Site, theme: Theme) -> None:
+    """Write each page into its bundle, `posts/<slug>/`, with its data and its pictures."""
     layouts = Layouts(theme, site)
     for page in pages:
-        bundle = posts / (name or page.slug)
+        bundle = posts / page.slug
         suffix = suffix_of(page, site)
         path = f"posts/{page.slug}/index.md"
         panel = compact(
@@ -67,11 +64,12 @@ def write_bundles(
 
 
 def write_into(blog: Path, pages: Sequence[Page], site: Site, theme: Theme) -> list[Path]:
-    """Write the bundles into an existing Hugo site; a bundle of ours is replaced whole.
+    """Write the bundles into an existing Hugo site; a bundle as we left it is replaced whole.
 
     Of an article in several languages, those are written that the blog declares, or else the main
-    one alone. Returns the bundles. Raises GlasspageError where `blog` is no Hugo site, or where
-    something that we did not make stands in a bundle's place; nothing is written then.
+    one alone. Returns the bundles. Raises GlasspageError where `blog` is no Hugo site, or where a
+    file that we did not write, or that was changed since, stands in a bundle's place; nothing is
+    written then.
     """
     languages = blog_languages(blog)
     posts = blog / "content" / "posts"
@@ -83,21 +81,36 @@ def write_into(blog: Path, pages: Sequence[Page], site: Site, theme: Theme) -> l
     ]
     bundles = sorted({posts / page.slug for page in kept})
     for bundle in bundles:
-        if bundle.exists() and not (bundle / MARKER).is_file():
+        if foreign := _foreign(bundle):
             raise GlasspageError(
-                "this was not made by glasspage, and stays as it is",
-                file=bundle,
+                "this was not made by glasspage, or was changed since, and stays as it is",
+                file=foreign,
                 hint="move it away, or give the article or the prompt another name.",
             )
-    for bundle in bundles:
-        fresh = bundle.with_name(f".{bundle.name}.new")
-        shutil.rmtree(fresh, ignore_errors=True)
-        own = [page for page in kept if page.slug == bundle.name]
-        write_bundles(fresh.parent, own, site, theme, name=fresh.name)
-        write(fresh / MARKER, "glasspage made this folder and replaces the whole of it.\n")
-        shutil.rmtree(bundle, ignore_errors=True)
-        fresh.rename(bundle)
+    posts.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=posts, prefix=".glasspage-") as scratch:
+        write_bundles(Path(scratch), kept, site, theme)
+        for bundle in bundles:
+            fresh = Path(scratch) / bundle.name
+            write(fresh / MARKER, dump(digests(fresh, fresh)))
+            shutil.rmtree(bundle, ignore_errors=True)
+            fresh.rename(bundle)
     return bundles
+
+
+def _foreign(bundle: Path) -> Path | None:
+    """A file in the bundle's place that is not as we wrote it, if there is one."""
+    page = bundle.with_name(f"{bundle.name}.md")
+    if page.exists():
+        return page
+    if bundle.is_symlink() or (bundle.exists() and not (bundle / MARKER).is_file()):
+        return bundle
+    if not bundle.exists():
+        return None
+    ours: Any = load((bundle / MARKER).read_bytes())
+    found = digests(bundle, bundle)
+    found.pop(MARKER)
+    return next((bundle / name for name in found if found[name] != ours.get(name)), None)
 
 
 def blog_languages(blog: Path) -> list[str]:
@@ -126,8 +139,19 @@ def blog_languages(blog: Path) -> list[str]:
             hint="name the folder of your blog.",
         )
     for file in files:
-        config = readers[file.suffix](file.read_text(encoding="utf-8")) or {}
-        found = config if file.stem == "languages" else config.get("languages")
+        try:
+            config = readers[file.suffix](file.read_text(encoding="utf-8")) or {}
+            keys = {str(key).lower(): value for key, value in config.items()}
+        except (yaml.YAMLError, ValueError, AttributeError) as error:
+            raise GlasspageError(f"this is no configuration: {error}", file=file) from None
+        found = config if file.stem == "languages" else keys.get("languages") or {}
+        own = [keys, *(each for each in found.values() if isinstance(each, dict))]
+        if any(str(key).lower() == "contentdir" for each in own for key in each):
+            raise GlasspageError(
+                "the blog keeps its content in other folders (contentDir)",
+                file=file,
+                hint="copy the bundles from output/hugo/content/posts/ yourself.",
+            )
         if found:
             return list(found)
     return []

@@ -104,7 +104,6 @@ def entry(page: Page, site: Site) -> dict[str, Any]:
             for language in page.article.languages
         ],
         "show_toc": front.show_toc,
-        "toc_open": front.toc_open,
         "toc": page.html.toc,
         "body": page.html.body,
         "reading_minutes": page.reading_minutes,

@@ -10,6 +10,8 @@ from typing import Any
 import markdown
 from markupsafe import Markup
 
+from generator.page.code import outside_code
+
 
 @dataclass(frozen=True)
 class Heading:
@@ -52,17 +54,18 @@ def number_footnotes(text: str) -> str:
 
     Hugo and Python-Markdown then give them the same ids. Code stays as it is.
     """
-    parts = re.split(r"(^```(?s:.*?)^```$|`[^`\n]*`)", text, flags=re.MULTILINE)
     labels: dict[str, int] = {}
-    for part in parts[::2]:
+
+    def collect(part: str) -> str:
         for found in re.finditer(r"\[\^([^\]\s]+)\](?!:)", part):
             labels.setdefault(found[1], len(labels) + 1)
+        return part
 
     def number(found: re.Match[str]) -> str:
         return f"[^{labels[found[1]]}]" if found[1] in labels else found[0]
 
-    parts[::2] = [re.sub(r"\[\^([^\]\s]+)\]", number, part) for part in parts[::2]]
-    return "".join(parts)
+    outside_code(text, collect)
+    return outside_code(text, lambda part: re.sub(r"\[\^([^\]\s]+)\]", number, part))
 
 
 def to_html(text: str) -> Html:

@@ -109,11 +109,18 @@ def check_dialect(page: Page) -> list[TemplateError]:
         TemplateError(
             f"Hugo and the site would read this differently: {found.what}, “{found.text[:40]}”",
             file=page.article.file,
-            line=next((n for n, line in enumerate(lines, 1) if line[:12] == found.text[:12]), None),
+            line=_line_like(found.text, lines),
             hint=f"{found.advice}.",
         )
         for found in differences(page.markdown)
     ]
+
+
+def _line_like(text: str, lines: Sequence[str]) -> int | None:
+    """The number of the line that became `text`: the same, or one that begins alike."""
+    alike = [n for n, line in enumerate(lines, 1) if line[:12] == text[:12]]
+    same = [n for n in alike if lines[n - 1] == text]
+    return next(iter([*same, *alike]), None)
 
 
 def check_digits(page: Page, twin: Page, terms: Sequence[str]) -> list[TemplateError]:

@@ -137,8 +137,10 @@ class SiteWriter:
         """A page at each former address that leads to the present one."""
         for page in pages:
             for index, alias in enumerate(page.front.aliases):
-                path = f"{alias.strip('/')}/index.html"
-                if (self._folder / path).exists() or ".." in path.split("/"):
+                # Hugo too puts the aliases of a language below its own folder.
+                home = home_of(page.language, self._site)
+                path = f"{home}{alias.strip('/')}/index.html"
+                if (self._folder / path).exists():
                     raise page.article.source.error(
                         f"the alias {alias!r} is the place of another page", ("aliases", index)
                     )

@@ -6,6 +6,7 @@ import datetime
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
@@ -17,6 +18,10 @@ FENCE = "---"
 _INDEX = re.compile(r"index(?:\.([A-Za-z0-9-]+))?\.md")
 # What a build puts beside a page.
 _TAKEN = {"index.html", "numbers.html", "numbers.yaml", "claims.yaml", "data"}
+
+
+# From the site's top, a folder: `/old/place/`. No `.` or `..`, which would lead elsewhere.
+Alias = Annotated[str, Field(pattern=r"^(?:/[^/?#\\:.\s][^/?#\\:\s]*)+/$")]
 
 
 class Cover(Section):
@@ -43,7 +48,7 @@ class FrontMatter(Section):
     summary: str = Field(min_length=1)
     categories: list[str] = Field(default_factory=list)
     tags: list[str] = Field(default_factory=list)
-    aliases: list[str] = Field(default_factory=list)
+    aliases: list[Alias] = Field(default_factory=list)
     cover: Cover | None = None
     weight: int | None = Field(default=None, ge=1)
     show_toc: bool = Field(default=True, alias="ShowToc")

@@ -8,6 +8,9 @@ const list = document.querySelector(".search-results");
 const MOST = 20;
 let asked = 0;
 
+// An excerpt may begin and end inside a number; half a number is a wrong one.
+const whole = (excerpt) => excerpt.replace(/^[\d.,%\s\u200b。，、；：]+/u, "").replace(/[\d.,]+$/u, "");
+
 function result({ url, meta, excerpt }) {
   const item = document.createElement("li");
   const heading = document.createElement("h2");
@@ -16,7 +19,7 @@ function result({ url, meta, excerpt }) {
   link.textContent = meta.title;
   const text = document.createElement("p");
   text.className = "summary";
-  text.innerHTML = excerpt; // Pagefind's: escaped, with <mark> around what was found
+  text.innerHTML = whole(excerpt); // Pagefind's: escaped, with <mark> around what was found
   heading.append(link);
   item.append(heading, text);
   return item;

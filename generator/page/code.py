@@ -1,0 +1,23 @@
+"""Where a Markdown text is code, which no rewriting may touch."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+_CODE = re.compile(
+    r"""^[ >\t]*(?P<fence>`{3,}|~{3,})[^\n]*\n(?s:.*?)(?:^[ >\t]*(?P=fence)[`~]*[ \t]*$|\Z)
+    | <pre\b(?s:.*?)</pre>
+    | (?<![\\`])(?P<ticks>`+)(?!`)(?:(?!\n[ \t]*\n)(?s:.))+?(?<!`)(?P=ticks)(?!`)""",
+    re.MULTILINE | re.VERBOSE,
+)
+
+
+def outside_code(text: str, change: Callable[[str], str]) -> str:
+    """The text with everything changed that is not code: fences, `<pre>`, and backticks stay."""
+    done: list[str] = []
+    at = 0
+    for code in _CODE.finditer(text):
+        done += [change(text[at : code.start()]), code[0]]
+        at = code.end()
+    return "".join([*done, change(text[at:])])
