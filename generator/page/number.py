@@ -41,7 +41,7 @@ def show(number: int | float, spec: str) -> str:
             '".1亿", ".1万亿", "08b" or "02X"'
         )
     if not math.isfinite(number):
-        return "NaN" if math.isnan(number) else (f"{MINUS}∞" if number < 0 else "∞")
+        return "NaN" if math.isnan(number) else (f"{MINUS}inf" if number < 0 else "inf")
     kind, digits = form["kind"], int(form["digits"] or 0)
     if kind == "d" and number != int(number):
         raise ValueError(
