@@ -11,7 +11,7 @@ from threading import Thread
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from needs import need
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 WIDTHS = (320, 360, 768, 1280)
 SCHEMES = ("light", "dark")
@@ -168,8 +168,7 @@ def test_the_contents_follow_the_scroll(open_page) -> None:
     assert current.count() == 0
     for place in ("tokens", "attention", "run"):
         page.evaluate(f"document.getElementById('{place}').scrollIntoView({{behavior: 'instant'}})")
-        page.wait_for_timeout(150)
-        assert current.get_attribute("href") == f"#{place}"
+        expect(current).to_have_attribute("href", f"#{place}")
     on_phone = open_page(PAGES[1], width=360)
     assert on_phone.locator("nav.toc ol").first.is_hidden()
     on_phone.locator("nav.toc summary").click()
@@ -183,7 +182,7 @@ def test_code_can_be_copied(browser: Browser, host: str) -> None:
     block = page.locator(".code").first
     block.hover()
     block.locator(".copy").click()
-    assert block.locator(".copy").inner_text() == "已复制"
+    expect(block.locator(".copy")).to_have_text("已复制")
     assert page.evaluate("navigator.clipboard.readText()") == block.locator("code").inner_text()
     context.close()
 
@@ -194,7 +193,7 @@ def test_search_finds_chinese(open_page) -> None:
     box.fill("嵌入")
     result = page.locator(".search-results a")
     result.wait_for()
-    assert page.locator(".search-status").inner_text() == "找到 1 篇"
+    expect(page.locator(".search-status")).to_have_text("找到 1 篇")
     assert page.locator(".search-results mark").count() >= 1
     box.fill("龘龘龘")
     page.get_by_text("没有找到").wait_for()
