@@ -17,7 +17,7 @@ from generator.errors import CombinedError, GlasspageError
 from generator.page.digits import numerals
 from generator.page.gallery import gallery
 from generator.page.hugo import write_hugo, write_into
-from generator.page.layouts import home_of
+from generator.page.layouts import folder_of
 from generator.page.page import Kit, Page, make_page, slug_of
 from generator.page.site import write_site
 from generator.project.article import Article
@@ -65,8 +65,8 @@ def build(
             reporter.warn(warning)
         models = sorted({named.prompt.model for named in project.prompts})
         write_hugo(scratch / "hugo", pages, project.site, project.theme)
-        gallery = make_gallery(project, scratch / "data") if project.docs else None
-        write_site(scratch / "site", pages, project.docs, gallery, project.site, project.theme)
+        diagrams = make_gallery(project, scratch / "data") if project.docs else None
+        write_site(scratch / "site", pages, project.docs, diagrams, project.site, project.theme)
         files = [file for name in models for file in project.model_files(name)]
         write_manifest(scratch, project.root, files)
         public = [page for page in pages if not page.front.draft]
@@ -102,8 +102,9 @@ def articles_by_folder(project: Project) -> dict[str, Article]:
     for named in project.prompts:
         for article in project.articles_of(named):
             if not article.front.draft:
-                home = home_of(article.language, project.site)
-                found[f"{home}posts/{slug_of(article.name, named.name)}"] = article
+                slug = slug_of(article.name, named.name)
+                folder = folder_of(slug, article.language, project.site)
+                found[folder.removesuffix("/")] = article
     return found
 
 
@@ -194,12 +195,11 @@ def make_gallery(project: Project, data: Path) -> dict[str, Any]:
 
 def check_made_of(named: Named, data: DataFolder) -> None:
     """Raise ConfigError where the data was made of another prompt config than there is now."""
-    sampling = {k: v for k, v in named.prompt.sampling.model_dump().items() if v is not None}
     now = {
         "model": named.prompt.model,
         "prompt": named.prompt.prompt,
         "new_tokens": named.prompt.new_tokens,
-        "sampling": sampling,
+        "sampling": named.prompt.sampling.published(),
     }
     made = data.head["prompt"]
     was = {"model": data.head["checkpoint"]["model"], "prompt": made["text"], **made}

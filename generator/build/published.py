@@ -153,8 +153,7 @@ def _float32(number: float) -> float:
 
 
 def _config(trace: Trace) -> dict[str, object]:
-    sampling = trace.prompt.sampling
     return {
         "new_tokens": trace.prompt.new_tokens,
-        "sampling": {key: v for key, v in sampling.model_dump().items() if v is not None},
+        "sampling": trace.prompt.sampling.published(),
     }

@@ -89,12 +89,12 @@ def check_model(data: DataFolder, folder: Path, findings: Findings) -> None:
         "untrained": reference.load(folder / trained.untrained.file)["embed.weight"],
     }
     vocabulary = _texts(folder / trained.tokenizer.file)
+    named = [(group, text) for group, texts in card.words.items() for text in texts]
+    ids = [vocabulary.index(text) for _, text in named]
     words = [
-        {"group": group, "text": text, "id": vocabulary.index(text)}
-        for group, texts in card.words.items()
-        for text in texts
+        {"group": group, "text": text, "id": token}
+        for (group, text), token in zip(named, ids, strict=True)
     ]
-    ids = [vocabulary.index(text) for texts in card.words.values() for text in texts]
     rows = np.array(ids, dtype=np.int64)
     values: dict[str, Array] = {}
     for table, entries in tables.items():

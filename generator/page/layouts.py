@@ -71,9 +71,9 @@ def home_of(language: str, site: Site) -> str:
     return "" if language == site.language else f"{language}/"
 
 
-def folder_of(page: Page, site: Site) -> str:
-    """The folder of a page, from the site's top."""
-    return f"{home_of(page.language, site)}posts/{page.slug}/"
+def folder_of(slug: str, language: str, site: Site) -> str:
+    """The folder of an article's page, from the site's top."""
+    return f"{home_of(language, site)}posts/{slug}/"
 
 
 def entry(page: Page, site: Site) -> dict[str, Any]:
@@ -82,7 +82,7 @@ def entry(page: Page, site: Site) -> dict[str, Any]:
     home = home_of(page.language, site)
     return {
         "slug": page.slug,
-        "path": folder_of(page, site),
+        "path": folder_of(page.slug, page.language, site),
         "language": page.language,
         "title": front.title,
         "summary": front.summary,
@@ -100,7 +100,7 @@ def entry(page: Page, site: Site) -> dict[str, Any]:
             for kind in ("categories", "tags")
         },
         "translations": [
-            {"language": language, "path": f"{home_of(language, site)}posts/{page.slug}/index.html"}
+            {"language": language, "path": f"{folder_of(page.slug, language, site)}index.html"}
             for language in page.article.languages
         ],
         "show_toc": front.show_toc,

@@ -111,7 +111,7 @@ class SiteWriter:
         )
 
     def _write_article(self, page: Page, given: dict[str, Any], **neighbours: Any) -> None:
-        folder = folder_of(page, self._site)
+        folder = folder_of(page.slug, page.language, self._site)
         self._write(f"{folder}index.html", "article.html", page.language, page=given, **neighbours)
         self._write(
             f"{folder}numbers.html", "numbers.html", page.language, listed=False, page=given
@@ -144,7 +144,7 @@ class SiteWriter:
                     raise page.article.source.error(
                         f"the alias {alias!r} is the place of another page", ("aliases", index)
                     )
-                target = f"{folder_of(page, self._site)}index.html"
+                target = f"{folder_of(page.slug, page.language, self._site)}index.html"
                 address = self._layouts.canonical(target)
                 self._write(
                     path,

@@ -19,6 +19,10 @@ class Sampling(Section):
     top_p: float | None = Field(default=None, gt=0, le=1)
     seed: int = Field(default=0, ge=0, lt=2**63)
 
+    def published(self) -> dict[str, object]:
+        """What is published of it: all that was given or has a default."""
+        return {key: value for key, value in self.model_dump().items() if value is not None}
+
 
 class Prompt(Section):
     """A prompt config, `content/prompts/<name>.yaml`.
