@@ -68,6 +68,11 @@ class CombinedError(GlasspageError):
         self.errors = list(errors)
 
 
+def combined(errors: Sequence[GlasspageError]) -> GlasspageError:
+    """One error that tells all of them; of one alone, itself."""
+    return errors[0] if len(errors) == 1 else CombinedError(errors)
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A hint for a misspelt `word`: the nearest of the `known` words, or all of them."""
     choices = sorted(known)

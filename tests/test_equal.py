@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 from dom import normalised, soup
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
 from needs import need
 from playwright.sync_api import sync_playwright
 
@@ -21,7 +23,8 @@ from generator.data.folder import DataFolder
 from generator.data.text import visible
 from generator.model.checkpoint import Checkpoint
 from generator.model.tokenizer import CharacterTokenizer
-from generator.page.dialect import differences, settled
+from generator.page.dialect import settled
+from generator.page.differences import Difference, differences
 from generator.page.hugo import write_hugo
 from generator.page.markdown import join_lines, number_footnotes, to_html
 from generator.page.page import Kit, make_page
@@ -70,34 +73,52 @@ SNIPPETS = [
     "* 一\n* 二\n\n段\n\n+ 三",
     "一行\\\n又一行",
     '<figure>\n<div style="x">\n<span>甲</span>\n乙\n</div>\n</figure>\n\n丙',
+    "- 一\n\n 续",
+    "- | a | b |\n  |---|---|\n  | 1 | 2 |",
+    "甲\n\n: 一\n\n    二",
+    "a | b\n---|---\nc | d",
+    "一行   \n二",
+    "<span>甲</span>",
 ]
 REFUSED = {
     "## 标题": "a heading without an id",
     "标题\n===": "a heading by underlining",
     "标题\n---": "a heading by underlining",
-    "- [ ] 做": "a task list",
-    "- 一\n  - 二": "a line that begins with stray spaces",
-    "- 一\n\n  续": "a line that begins with stray spaces",
-    "- 一\n      - 二": "a line that begins with stray spaces",
-    "1. [x] 做": "a task list",
-    "1) 一": "a list numbered with a bracket",
-    "1. 一\n- 二": "a list right after another",
-    "> 一\n\n> 二": "two quotations in a row",
-    "> 甲\n> - 乙": "a list in a quotation",
     "##标题": "a heading without a space, or too deep",
     "####### 七": "a heading without a space, or too deep",
     "## {#id}": "a heading without words",
-    "- # 一": "a block in a list item",
+    "- [ ] 做": "a task list",
+    "1. [x] 做": "a task list",
+    "1) 一": "a list numbered with a bracket",
+    "- 一\n  - 二": "a list",
+    "- 一\n      - 二": "a list",
+    "1. 一\n- 二": "a list",
+    "- # 一": "a list",
+    "> 一\n\n> 二": "a quotation",
+    "> 甲\n> - 乙": "a quotation",
     "[TOC]": "a mark for a table of contents",
     "![a](b.png){width=10}": "an attribute list",
-    "[x](a b.html)": "a space in an address",
-    "<div>\n\n乙\n</div>": "a blank line inside HTML",
-    "- 甲\n\n    ```\n    x\n    ```": "a fence that is indented",
-    "*[HTML]: 超文本": "an abbreviation",
     "正文{: .类}": "an attribute list",
+    "[x](a b.html)": "a space in an address",
+    "*[HTML]: 超文本": "an abbreviation",
     "见 https://example.org 处": "an address that is no link",
-    "| `a\\|b` |\n|---|\n| x |": "a bar in the code of a table",
-    "- ```": "a block in a list item",
+    "![图 **粗**](a.png)": "a picture's description that is more than words",
+    "- 甲\n\n    ```\n    x\n    ```": "a fence of code",
+    "- ```": "a fence of code",
+    "```\nx": "a fence of code",
+    "~~~\nx\n~~~": "a fence of another kind",
+    "    x": "an indented line",
+    "| `a\\|b` |\n|---|\n| x |": "a table",
+    "| a | b |\n|---|---|": "a table",
+    "| a | b |\n|---|---|---|\n| 1 | 2 |": "a table",
+    "<div>\n\n乙\n</div>": "HTML",
+    "<table><tr><td>1</td></tr></table>\n后面": "HTML",
+    "甲\n: ": "a definition",
+    "<div>甲": "HTML whose <div> has no partner",
+    "<b>甲</i>": "HTML whose </i> has no partner",
+    "甲 <![x]> 乙": "a declaration",
+    "甲[^1]\n\n[^1]: 一\n\n[^1]: 二": "a footnote that was there before",
+    "甲[^1]\n\n[^1]: ": "a footnote without words",
 }
 
 
@@ -110,12 +131,20 @@ def compositions() -> list[str]:
     ]
 
 
-@pytest.fixture(scope="module")
-def pairs(output: Path, tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str, str]]:
+def prepared(text: str) -> str:
+    """A text as `make_page` hands it to both."""
+    return settled(number_footnotes(join_lines(text)))
+
+
+def differing(text: str) -> list[Difference]:
+    made = prepared(text)
+    return differences(made, lambda: to_html(made).body)
+
+
+def read_by_both(texts: list[str], output: Path, root: Path) -> list[tuple[str, str, str]]:
     """Each text, and its DOM by Hugo and by us."""
-    root = Path(shutil.copytree(output / "hugo", tmp_path_factory.mktemp("hugo") / "site"))
+    shutil.copytree(output / "hugo", root)
     shutil.rmtree(root / "content")
-    texts = [settled(number_footnotes(join_lines(t))) for t in [*SNIPPETS, *compositions()]]
     for n, text in enumerate(texts):
         bundle = root / f"content/posts/s{n}"
         bundle.mkdir(parents=True)
@@ -139,21 +168,71 @@ def run_hugo(source: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_what_may_be_written_is_read_alike(pairs: list[tuple[str, str, str]]) -> None:
-    assert len(pairs) >= 90
-    for text, by_hugo, by_us in pairs:
+def test_what_may_be_written_is_read_alike(output: Path, tmp_path: Path) -> None:
+    texts = [*SNIPPETS, *compositions()]
+    assert [text for text in texts if differing(text)] == []
+    for text, by_hugo, by_us in read_by_both(list(map(prepared, texts)), output, tmp_path / "site"):
         assert by_hugo == by_us, text
         assert by_us
 
 
 @pytest.mark.parametrize("text", REFUSED)
 def test_what_would_be_read_differently_is_refused_with_the_way_to_write_it(text: str) -> None:
-    found = list(differences(f"正文\n\n{text}\n"))
-    assert found
+    found = differing(f"正文\n\n{text}\n")
     assert {difference.what for difference in found} == {REFUSED[text]}
-    assert found[0].advice
-    if "```" not in text:
-        assert list(differences(f"```\n{text}\n```\n")) == []
+    assert all(difference.advice for difference in found)
+    assert min(difference.line for difference in found) >= 3
+    if "```" not in text and "~~~" not in text:
+        assert differing(f"```\n{text}\n```\n") == []
+
+
+LINE_BEGINS = [
+    "", "", "", "- ", "* ", "1. ", "2. ", "1) ", "> ", "## 题 {#%d}", "# ", "    ", "  ", "| ", "|",
+    "|---|---|", "| - | - |", "---", "===", "```", "```python", "~~~", "<div>", "</div>", "<p>",
+    "</p>", "<span>x</span>", "<table><tr><td>", "</td></tr></table>", ": ", "[^1]: ", "> - ",
+    "- - ", "- > ", "<!--", "-->", "| a | b |\n|---|---|\n| c | d |", "- a\n    - b", "<br>",
+    "[x]: y", "<svg>", "</svg>", "<script>", "</script>",
+]  # fmt: skip
+PIECES = [
+    "甲", "a b", "**粗**", "*斜*", "_下_", "__粗__", "`码`", "``a`b``", "<b>x</b>", "[链](x.html)",
+    "![图](a.png)", "~~删~~", "~", "\\*", "\\", "|", "<", ">", "&", "&lt;", "<br>", "   ", "***",
+    "*", "_", "`", "^", "<http://x.org>", "[^1]", "，", "“", "\"", "'", "[", "]", "(", "{",
+    "}", "http://x.org", "#", "{: .y}", ":smile:", "$x$", "--", "...", "==", "<!-- c -->",
+    "<span", "</span>", "1.", ":", "\t", "[x]", "&copy;",
+]  # fmt: skip
+
+
+@st.composite
+def documents(draw: st.DrawFn) -> str:
+    """Lines put together of what Markdown may take for something."""
+    lines = draw(
+        st.lists(
+            st.just("")
+            | st.builds(
+                lambda begin, pieces: begin + "".join(pieces),
+                st.sampled_from(LINE_BEGINS),
+                st.lists(st.sampled_from(PIECES), max_size=4),
+            ),
+            min_size=1,
+            max_size=6,
+        )
+    )
+    return "\n".join(line.replace("%d", f"h{n}") for n, line in enumerate(lines)).strip()
+
+
+def test_any_text_is_read_alike_or_refused(output: Path, tmp_path: Path) -> None:
+    texts: list[str] = []
+
+    @settings(max_examples=800, derandomize=True, database=None, phases=[Phase.generate])
+    @given(documents())
+    def collect(text: str) -> None:
+        if not differing(text):
+            texts.append(prepared(text))
+
+    collect()
+    assert len(texts) > 150
+    for text, by_hugo, by_us in read_by_both(texts, output, tmp_path / "site"):
+        assert by_hugo == by_us, text
 
 
 def test_settling_twice_changes_nothing() -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from generator.build.output import replaced
 from generator.data.folder import DataFolder
 from generator.data.manifest import write_manifest
-from generator.errors import CombinedError, GlasspageError
+from generator.errors import GlasspageError, combined
 from generator.page.digits import numerals
 from generator.page.gallery import gallery
 from generator.page.hugo import write_hugo, write_into
@@ -180,7 +180,7 @@ def make_pages(project: Project, data: Path, *, demanding: bool = True) -> list[
             except GlasspageError as error:
                 errors.append(error)
     if errors:
-        raise errors[0] if len(errors) == 1 else CombinedError(errors)
+        raise combined(errors)
     return pages
 
 

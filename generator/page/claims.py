@@ -28,7 +28,7 @@ from jinja2.parser import Parser
 from jinja2.runtime import Context
 
 from generator.data.value import Text, Value
-from generator.errors import CombinedError, GlasspageError, TemplateError
+from generator.errors import GlasspageError, TemplateError, combined
 
 RECORD = "_claims"  # the name under which a page's context holds its record
 
@@ -99,7 +99,7 @@ def demand(claims: Sequence[Claim], file: Path, prompt: str, model: str) -> None
         if not claim.truth.holds and not claim.otherwise
     ]
     if errors:
-        raise errors[0] if len(errors) == 1 else CombinedError(errors)
+        raise combined(errors)
 
 
 class ClaimTag(Extension):

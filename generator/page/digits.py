@@ -37,7 +37,7 @@ _OURS = re.compile(f"[{BY_HAND}{ANSWERED}{MARKED}]|{_LINE.pattern}")
 _CIRCLED = "".join(map(chr, range(0x2460, 0x2474)))
 # Digits of an article's text that a reader sees as such: not a list's marker, not a reference.
 _TYPED = re.compile(r"(?m)^[ \t]*[0-9]+[.)](?=[ \t])|&#[0-9]+;|[0-9]+")
-_VOID = {
+VOID = {
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track",
     "wbr",
 }  # fmt: skip
@@ -277,7 +277,7 @@ class _Reader(HTMLParser):
         for said in filter(None, spoken):
             # A mark has no place in an attribute; there its digits are answered for without.
             self.blocks.append(("", said.translate(str.maketrans(MARKED, ANSWERED))))
-        if tag not in _VOID:
+        if tag not in VOID:
             self._open.append(
                 ("reference" if note else tag, "data-src" in attributes and tag in MARKS)
             )

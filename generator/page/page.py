@@ -7,6 +7,7 @@ import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 from functools import cached_property
 from html import unescape
 from itertools import zip_longest
@@ -16,10 +17,11 @@ from typing import Any
 from markupsafe import Markup
 
 from generator.data.folder import DataFolder, Namespace
-from generator.errors import CombinedError, TemplateError
+from generator.errors import TemplateError, combined
 from generator.page.citations import Citations
 from generator.page.claims import RECORD, Claim, ClaimRecord, demand
-from generator.page.dialect import differences, settled
+from generator.page.dialect import settled
+from generator.page.differences import differences
 from generator.page.digits import (
     DisguisedText,
     count_by_hand,
@@ -68,7 +70,14 @@ class Page:
 
     @cached_property
     def html(self) -> Html:
-        return to_html(self.markdown)
+        try:
+            return to_html(self.markdown)
+        except Exception as error:  # Python-Markdown trips over some broken HTML in its own ways
+            raise TemplateError(
+                f"the page's Markdown cannot be read: {error}",
+                file=self.article.file,
+                hint="look for elements that are not closed, and for footnotes inside HTML.",
+            ) from error
 
     def copy_companions(self, folder: Path) -> None:
         """Put the article's pictures beside the page."""
@@ -104,23 +113,29 @@ class Page:
 
 def check_dialect(page: Page) -> list[TemplateError]:
     """What Hugo and the site would read differently."""
-    lines = page.article.body.split("\n")
+    found = differences(page.markdown, lambda: page.html.body)
+    lines = _lines_behind(page.markdown, page.article.body) if found else []
     return [
         TemplateError(
-            f"Hugo and the site would read this differently: {found.what}, “{found.text[:40]}”",
+            f"Hugo and the site would read this differently: {difference.what}, "
+            f"“{difference.text[:40]}”",
             file=page.article.file,
-            line=_line_like(found.text, lines),
-            hint=f"{found.advice}.",
+            line=lines[difference.line - 1],
+            hint=f"{difference.advice}.",
         )
-        for found in differences(page.markdown)
+        for difference in found
     ]
 
 
-def _line_like(text: str, lines: Sequence[str]) -> int | None:
-    """The number of the line that became `text`: the same, or one that begins alike."""
-    alike = [n for n, line in enumerate(lines, 1) if line[:12] == text[:12]]
-    same = [n for n in alike if lines[n - 1] == text]
-    return next(iter([*same, *alike]), None)
+def _lines_behind(made: str, source: str) -> list[int]:
+    """For each line of a rendered text, the number of the line that it was made of, as near as
+    lines that stayed as they were tell."""
+    matcher = SequenceMatcher(None, source.split("\n"), made.split("\n"), autojunk=False)
+    return [
+        min(first + at, max(first, last - 1)) + 1
+        for _, first, last, begin, end in matcher.get_opcodes()
+        for at in range(end - begin)
+    ]
 
 
 def check_digits(page: Page, twin: Page, terms: Sequence[str]) -> list[TemplateError]:
@@ -140,10 +155,10 @@ def check_digits(page: Page, twin: Page, terms: Sequence[str]) -> list[TemplateE
         )
         for stray in strays
     ]
-    return _marks_as_text(page) or errors or _changed_marks(page, twin)
+    return errors or _changed_marks(page, twin)
 
 
-def _marks_as_text(page: Page) -> list[TemplateError]:
+def check_marks(page: Page) -> list[TemplateError]:
     """Marks that a reader would see as the text of an element."""
     text = unescape(re.sub(r"<[^<>]*>", "", page.html.body))
     if "data-src=" not in text and not re.search(r'="[^"<>]*<(data|tspan) ', page.html.body):
@@ -249,8 +264,9 @@ def make_page(
     twin = _render(article, [d.with_texts(DisguisedText) for d in data], kit, kit.disguise)
     if demanding:
         demand(page.claims, article.file, page.prompt, page.model)
-    if errors := check_dialect(page) or check_digits(page, twin, kit.terms):
-        raise errors[0] if len(errors) == 1 else CombinedError(errors)
+    errors = check_marks(page) or check_dialect(page) or check_digits(page, twin, kit.terms)
+    if errors:
+        raise combined(errors)
     return replace(page, by_hand=count_by_hand(twin.html.body))
 
 

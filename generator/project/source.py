@@ -11,7 +11,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from generator.errors import CombinedError, ConfigError, GlasspageError, did_you_mean
+from generator.errors import ConfigError, GlasspageError, combined, did_you_mean
 
 Schema = TypeVar("Schema", bound=BaseModel)
 _LONGEST = 60  # characters of an author's text that a message repeats
@@ -142,7 +142,7 @@ class Source:
         except ValidationError as invalid:
             details = {self._about(detail): detail for detail in invalid.errors()}
             errors = [self._explain(schema, detail) for detail in details.values()]
-        raise errors[0] if len(errors) == 1 else CombinedError(errors)
+        raise combined(errors)
 
     def _about(self, detail: ErrorDetails) -> Path_:
         """What an error is about. A value of several types has one for each, and we tell one."""

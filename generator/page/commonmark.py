@@ -1,0 +1,105 @@
+"""A text as CommonMark reads it, for comparison: Hugo's Goldmark follows the same rules.
+
+The parser is markdown-it-py, with the extensions of the blog: tables, footnotes, lists of
+definitions, and headings that end with their id.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+from mdit_py_plugins.deflist import deflist_plugin
+from mdit_py_plugins.footnote import footnote_plugin
+
+LINE = "line-mark"  # the element that says on which line of the text the next block begins
+_ID = re.compile(r"\s*\{#([^}\s]+)\}\s*$")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A text read: as HTML, with `<line-mark n=…>` before every block, and the HTML blocks in it.
+
+    Of the lines, by number: which stand in a fence, which begin code by indentation, which begin
+    a fence that is not closed, which stand in an HTML block, and which are the dashes below the
+    header of a table that has rows.
+    """
+
+    html: str
+    html_blocks: list[str]
+    fenced: frozenset[int]
+    indented: frozenset[int]
+    open_fences: frozenset[int]
+    in_html: frozenset[int]
+    definitions: frozenset[int]
+    table_dashes: frozenset[int]
+
+
+def read(text: str) -> Reading:
+    """The text as CommonMark reads it."""
+    parser = MarkdownIt("commonmark").enable("table").use(deflist_plugin).use(footnote_plugin)
+    parser.core.ruler.after("block", "heading_ids", _heading_ids)
+    for name, render in _FOOTNOTES.items():
+        parser.add_render_rule(name, render)
+    tokens = parser.parse(text)
+    lines = text.split("\n")
+    spans: dict[str, list[tuple[int, int]]] = {}
+    for token in tokens:
+        if token.map:
+            spans.setdefault(token.type, []).append((token.map[0], token.map[1]))
+    fences, blocks = spans.get("fence", []), spans.get("html_block", [])
+    return Reading(
+        html=str(parser.renderer.render(list(_with_lines(tokens)), parser.options, {})),
+        html_blocks=[token.content for token in tokens if token.type == "html_block"],
+        fenced=frozenset(n + 1 for first, end in fences for n in range(first + 1, end)),
+        indented=frozenset(first + 1 for first, _ in spans.get("code_block", [])),
+        open_fences=frozenset(
+            first + 1
+            for first, end in fences
+            if end - first < 2 or not re.match(r"[\s>]*(?:```|~~~)", lines[end - 1])
+        ),
+        in_html=frozenset(n + 1 for first, end in blocks for n in range(first, end)),
+        definitions=frozenset(first + 1 for first, _ in spans.get("dd_open", [])),
+        table_dashes=frozenset(first for first, _ in spans.get("tbody_open", [])),
+    )
+
+
+def _heading_ids(state: StateCore) -> None:
+    for opening, inline in pairwise(state.tokens):
+        if opening.type == "heading_open" and (found := _ID.search(inline.content)):
+            opening.attrSet("id", found[1])
+            inline.content = inline.content[: found.start()]
+
+
+def _with_lines(tokens: list[Token]) -> Iterator[Token]:
+    for token in tokens:
+        if token.map and token.nesting >= 0 and token.type != "inline":
+            content = f'<{LINE} n="{token.map[0] + 1}"></{LINE}>'
+            yield Token("html_block", "", 0, content=content)
+        yield token
+
+
+def _reference(_: Any, tokens: Any, index: int, *__: Any) -> str:
+    number = tokens[index].meta["id"] + 1
+    return f'<sup id="fnref:{number}">{number}</sup>'
+
+
+def _note(_: Any, tokens: Any, index: int, *__: Any) -> str:
+    return f'<li id="fn:{tokens[index].meta["id"] + 1}">'
+
+
+# Footnotes as Python-Markdown makes them, without the way back.
+_FOOTNOTES: dict[str, Any] = {
+    "footnote_ref": _reference,
+    "footnote_block_open": lambda *_: '<div class="footnote"><hr><ol>',
+    "footnote_block_close": lambda *_: "</ol></div>",
+    "footnote_open": _note,
+    "footnote_close": lambda *_: "</li>",
+    "footnote_anchor": lambda *_: "",
+}

@@ -1,0 +1,184 @@
+"""What Hugo's Goldmark and Python-Markdown would read differently in a page's Markdown.
+
+Some constructs are refused by name, because themes or a blog's settings change them. All others are
+read by a CommonMark parser too, and refused where the two outlines part.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from generator.page.commonmark import Reading, read
+from generator.page.outline import Piece, outline
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Something that the two read differently: its line, 1 for the text's first, and its text,
+    what it is, and how to write it."""
+
+    line: int
+    text: str
+    what: str
+    advice: str
+
+
+# What is refused where a line outside code and HTML begins so: a pattern, what it is, what to do.
+_REFUSED = (
+    (r"#{1,6} +(?!\{)(?!.*\{#[^}\s]+\}\s*$)", "a heading without an id", "end it with {#id}"),
+    (r"#{1,6} *(?:\{[^}]*\})?\s*$", "a heading without words", "give it some, or take it out"),
+    (r"#+[^#\s]|#{7,}", "a heading without a space, or too deep", "write `## heading {#id}`"),
+    (r"[ >]*(?:(?:-|[0-9]+\.) +)+\[[ xX]\]", "a task list", "write the box as text, ☐ or ☑"),
+    (r"\s*[0-9]+\) ", "a list numbered with a bracket", "write `1.`"),
+    (r"\*\[[^\]]+\]:", "an abbreviation", "write <abbr title=…>…</abbr>"),
+    (r"\[TOC\]\s*$", "a mark for a table of contents", "use ShowToc in the front matter"),
+    (r".*\{:[^}]*\}|.*\)\{[^}]*\}", "an attribute list", "write the element in HTML"),
+    (r".*(?<![\w\"'(<=/])https?://", "an address that is no link", "write [text](address)"),
+    (r".*\]\([^)]*\s[^)\"']*\)|.*\]\(<", "a space in an address", "write %20"),
+    (r".*!\[[^\]]*[*_`<&]", "a picture's description that is more than words", "write it plainly"),
+    (r".*<!(?!--)", "a declaration", "write < as &lt;"),
+    (r"\s*\[\^[^\]]+\]:\s*(?:$|\[)", "a footnote without words", "write them on the same line"),
+    (r"~~~|`{4,}|```\w+ *\{", "a fence of another kind", "use ``` and a language alone"),
+)
+# The same of lines inside HTML.
+_REFUSED_IN_HTML = (
+    (r".*<!(?!--)", "a declaration", "write < as &lt;"),
+    (r"\s*\[\^[^\]]+\]:", "a footnote", "put it outside the HTML, with a blank line before it"),
+)
+_FENCE = (
+    "a fence of code",
+    "begin it at the margin, outside lists and quotations, and close it with ```",
+)
+_INDENTED = ("an indented line", "begin it at the margin, or 4 spaces in to go on with a list")
+_TABLE = (
+    "a table",
+    "begin and end its lines with |, give it as many dashes as headers and at least one row, put "
+    "blank lines around it, keep it out of lists, and write | in code as <code>…&#124;…</code>",
+)
+# Where the outlines part: how the block, or its part, begins, what it is, what to do.
+_SORTS = (
+    (r"[ >\t]*(?:[-*+]|[0-9]+[.)])? *(?:```|~~~)", *_FENCE),
+    (r".*\n(?:=+|-+)[ \t]*$", "a heading by underlining", "write `## heading {#id}`"),
+    (r".*\|.*(?:\n|$)", *_TABLE),
+    (r">", "a quotation", "put words between two of them, and no list or code into one"),
+    (r" *(?:[-*+]|[0-9]+[.)]) ", "a list",
+     "indent what is inside by 4 spaces, put words between two lists, and keep headings, tables, "
+     "quotations and code out"),
+    (r" ", *_INDENTED),
+)  # fmt: skip
+_LONG = 1000  # characters of a block that are not worth reading twice
+_HTML = (
+    "HTML",
+    "put a blank line before and after it and none inside, and begin with <div>, <p> or another "
+    "block",
+)
+_DEFINITION = ("a definition", "write `: ` and words, right below the word that they define")
+_TWICE = ("a footnote that was there before", "give each its own label")
+_OTHERWISE = ("a text", "write it more simply, or in HTML")
+
+
+def differences(text: str, html: Callable[[], str]) -> list[Difference]:
+    """What the two would read differently in a text, and elements that are not closed.
+
+    `html` makes Python-Markdown's reading; it is asked for only where nothing is refused by name,
+    for that reader fails on some of it.
+    """
+    reading = read(text)
+    found = list(_refused(text, reading)) or list(_unclosed(text, reading))
+    return found or list(_parted(text, reading, str(html())))
+
+
+def _refused(text: str, reading: Reading) -> Iterator[Difference]:
+    notes: set[str] = set()
+    for number, line in enumerate(text.split("\n"), 1):
+        if number in reading.fenced:
+            continue
+        in_html = number in reading.in_html
+        plain = re.sub(r"`[^`\n]+`", "``", line)
+        patterns = _REFUSED_IN_HTML if in_html else _REFUSED
+        named = next(
+            ((what, how) for begins, what, how in patterns if re.match(begins, plain)), None
+        )
+        if number in reading.open_fences:
+            named = _FENCE
+        elif number in reading.indented:
+            named = _INDENTED
+        elif not in_html and _is_dashes(line) and number not in reading.table_dashes:
+            named = named or _TABLE
+        elif (
+            not in_html
+            and re.match(r"[ >]*:\s", f"{line} ")
+            and not (number in reading.definitions and line.strip(" :"))
+        ):
+            named = named or _DEFINITION
+        elif note := re.match(r"\[\^([^\]]+)\]:", line):
+            named = named or (_TWICE if note[1] in notes else None)
+            notes.add(note[1])
+        if named:
+            yield Difference(number, line, *named)
+
+
+def _is_dashes(line: str) -> bool:
+    """Whether a line could stand below the header of a table. Goldmark forgives more there."""
+    return ("|" in line or ":" in line) and bool(re.fullmatch(r"[\s>|:-]*-[\s|:-]*", line))
+
+
+def _unclosed(text: str, reading: Reading) -> Iterator[Difference]:
+    """The first element whose beginning or end has no partner."""
+    stack: list[Piece] = []
+    alone: list[Piece] = []
+    for piece in outline(*_without(reading.html_blocks, reading.html)):
+        if piece.opens:
+            stack.append(piece)
+        elif piece.closes and (not stack or stack.pop().opens != piece.closes):
+            alone.append(piece)
+    for piece in (alone + stack)[:1]:
+        what = f"HTML whose {piece.said} has no partner"
+        advice = "close each element, inside the one that it was opened in"
+        yield Difference(piece.line, text.split("\n")[piece.line - 1], what, advice)
+
+
+def _parted(text: str, reading: Reading, html: str) -> Iterator[Difference]:
+    lines = text.split("\n")
+    ours, theirs = map(outline, _without(reading.html_blocks, html, reading.html))
+    for number in _lines_parted(ours, theirs):
+        what, advice = _explained(number, lines, reading.in_html)
+        yield Difference(number, lines[number - 1], what, advice)
+
+
+def _without(blocks: Sequence[str], *readings: str) -> Sequence[str]:
+    """The readings without the long blocks of HTML, such as diagrams, that they have in common."""
+    for number, block in enumerate(blocks):
+        block = block.strip()
+        if len(block) >= _LONG and all(block in reading for reading in readings):
+            readings = tuple(r.replace(block, f"<hr id={number}>", 1) for r in readings)
+    return readings
+
+
+def _lines_parted(ours: list[Piece], theirs: list[Piece]) -> list[int]:
+    """The lines of the blocks in which two outlines say different things."""
+    if ours == theirs:
+        return []
+    matcher = SequenceMatcher(
+        None, [piece.said for piece in ours], [piece.said for piece in theirs], autojunk=False
+    )
+    last = theirs[-1].line if theirs else 1
+    return sorted(
+        {
+            theirs[at].line if at < len(theirs) else last
+            for what, _, _, at, _ in matcher.get_opcodes()
+            if what != "equal"
+        }
+    )
+
+
+def _explained(number: int, lines: Sequence[str], in_html: frozenset[int]) -> tuple[str, str]:
+    """What the block is that begins on a line, and how to write it."""
+    if lines[number - 1].startswith("<") or {number - 1, number - 2} & in_html:
+        return _HTML
+    block = "\n".join(lines[number - 1 : number + 1])
+    known = ((what, advice) for begins, what, advice in _SORTS if re.match(begins, block))
+    return next(known, _OTHERWISE)
