@@ -125,6 +125,7 @@ def check_command(project: Path, output: Path | None, external: bool) -> None:
     checked = check_site(
         (output or project / "output") / "site",
         articles_by_folder(made),
+        {f"docs/{doc.name}": doc.file for doc in made.docs},
         languages=len(made.site.languages),
     )
     if external:

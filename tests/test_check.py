@@ -54,6 +54,8 @@ def test_the_real_site_is_well(output: Path) -> None:
         ('<a href="/index.html">x</a>', "is not relative"),
         ('<a href="//x.org/y">x</a>', "is not relative"),
         ('<img src="gone.png" alt="">', "'gone.png' leads nowhere"),
+        ('<img src="numbers.html" alt="" srcset="numbers.html 1x, big.png 2x">', "'big.png' leads"),
+        ('<video poster="gone.jpg"></video>', "'gone.jpg' leads nowhere"),
         ('<img src="../../index.html">', "a picture without `alt`"),
         ('<p id="overview">x</p>', "the id 'overview' is on line"),
         ("<h4>x</h4>", "a heading of level 4 follows one of level 1"),
@@ -72,12 +74,18 @@ def test_a_broken_link_is_told_with_the_author_s_line(
     project: Path, build_project: Callable[[], object]
 ) -> None:
     article = project / "content/articles/llm-pipeline/index.md"
-    text = article.read_text(encoding="utf-8") + "\n[看](../gone/)\n"
-    article.write_text(text, encoding="utf-8")
+    doc = project / "content/docs/values.md"
+    for file in (article, doc):
+        text = file.read_text(encoding="utf-8") + "\n[看](../gone/)\n\n再[看](../gone/)\n"
+        file.write_text(text, encoding="utf-8")
     build_project()
-    made = articles_by_folder(Project(project))
-    (problem,) = check_site(project / "output/site", made).problems
-    assert problem.source == f"{article}:{text.count(chr(10))}"
+    made = Project(project)
+    docs = {f"docs/{each.name}": each.file for each in made.docs}
+    problems = check_site(project / "output/site", articles_by_folder(made), docs).problems
+    ends = {file: file.read_text(encoding="utf-8").count("\n") for file in (article, doc)}
+    assert {problem.source for problem in problems} == {
+        f"{file}:{line}" for file, end in ends.items() for line in (end - 2, end)
+    }
 
 
 def test_a_missing_translation_is_told(output: Path) -> None:
@@ -107,7 +115,11 @@ def test_what_is_no_site_is_told(tmp_path: Path) -> None:
 
 class Answers(BaseHTTPRequestHandler):
     def do_HEAD(self) -> None:
-        self.send_response(200 if self.path == "/there" else 404)
+        self.send_response({"/there": 200, "/no-head": 405}.get(self.path, 404))
+        self.end_headers()
+
+    def do_GET(self) -> None:
+        self.send_response(200)
         self.end_headers()
 
     def log_message(self, format: str, *args: object) -> None:
@@ -118,7 +130,8 @@ def test_addresses_elsewhere_are_asked_for_only_when_told_to() -> None:
     server = HTTPServer(("127.0.0.1", 0), Answers)
     Thread(target=server.serve_forever, daemon=True).start()
     host = f"http://127.0.0.1:{server.server_port}"
-    checked = Checked(external={f"{host}/there": ["a.html"], f"{host}/gone": ["b.html"]})
+    checked = Checked(external={f"{host}/{path}": ["a.html"] for path in ("there", "no-head")})
+    checked.external[f"{host}/gone"] = ["b.html"]
     fetch_external(checked)
     server.shutdown()
     server.server_close()

@@ -106,6 +106,8 @@ def test_a_theme_inherits_another_and_overrides_one_file(make: Make) -> None:
         {
             "themes/glass/theme.yaml": "inherits: paper\n",
             "themes/glass/layouts/home.html": "mine",
+            "themes/glass/layouts/home.html~": "",
+            "themes/glass/layouts/.home.html.swp": "",
             "themes/glass/i18n/zh.yaml": "skip: 跳\ndiagram: {add: 加}\n",
             "themes/paper/layouts/home.html": "theirs",
             "themes/paper/layouts/base.html": "base",
@@ -131,6 +133,34 @@ def test_a_theme_that_inherits_what_is_not_there_or_itself_is_told(make: Make) -
     project = make({"themes/glass/theme.yaml": "inherits: glass\n"})
     with pytest.raises(ConfigError, match="in a circle"):
         _ = project.theme
+
+
+def test_a_mistake_in_the_words_of_a_theme_is_told_with_its_line(make: Make) -> None:
+    project = make({"themes/glass/i18n/zh.yaml": "skip: 跳\ntoc: [\n"})
+    with pytest.raises(ConfigError, match="not valid YAML") as caught:
+        project.theme.words("zh")
+    assert caught.value.file == project.root / "themes/glass/i18n/zh.yaml"
+    assert caught.value.line == 3
+
+
+@pytest.mark.parametrize(
+    "address", ["https://例.org/", "https://x.org/a b/", "https://x.org", "x.org/", "https://x/?a/"]
+)
+def test_an_address_of_the_site_is_ascii_and_ends_with_a_slash(make: Make, address: str) -> None:
+    text = f"title: t\ndescription: d\ntheme: glass\nbase_url: {address}\n"
+    with pytest.raises(
+        ConfigError, match="expected an address in ASCII that ends with /"
+    ) as caught:
+        _ = make({"content/site.yaml": text}).site
+    assert caught.value.line == 4
+
+
+def test_an_article_is_not_changed_before_it_is_written(make: Make) -> None:
+    text = ARTICLE.replace("date:", "lastmod: 2001-01-01\ndate:", 1)
+    project = make({"content/articles/first/index.md": text})
+    with pytest.raises(ConfigError, match="changed before it was written") as caught:
+        project.articles_of(only_prompt(project))
+    assert text.split("\n")[(caught.value.line or 0) - 1].startswith("lastmod")
 
 
 def test_words_in_a_language_that_the_theme_lacks_are_told(make: Make) -> None:

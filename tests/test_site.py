@@ -176,6 +176,9 @@ def test_the_feed_is_atom_with_whole_articles(several: Path) -> None:
     assert content is not None
     assert content.attrib["type"] == "html"
     assert str(content.text).count("data-src") >= 300
+    links = BeautifulSoup(str(content.text), "html5lib").select("[href]")
+    assert links
+    assert all(str(link["href"]).startswith("https://") for link in links)
 
 
 def test_the_map_lists_every_page_that_should_be_found(several: Path) -> None:
@@ -217,12 +220,53 @@ def test_a_theme_that_inherits_overrides_one_file_of_the_site(
     (theme / "theme.yaml").write_text("inherits: paper\n", encoding="utf-8")
     own = '{% extends "base.html" %}{% block main %}<h1>mine</h1>{% endblock %}'
     (theme / "layouts/404.html").write_text(own, encoding="utf-8")
+    more = (
+        '{% extends "paper/archive.html" %}{% block main %}{{ super() }}<p>more</p>{% endblock %}'
+    )
+    (theme / "layouts/archive.html").write_text(more, encoding="utf-8")
     site = project / "content/site.yaml"
     text = site.read_text(encoding="utf-8").replace("theme: paper", "theme: own")
     site.write_text(text, encoding="utf-8")
     build_project()
     assert texts(soup(project / "output/site/404.html").select("h1")) == ["mine"]
     assert soup(project / f"output/site/posts/{SLUG}/index.html").select("figure")
+    archive = soup(project / "output/site/archive/index.html")
+    assert archive.select("h1")
+    assert texts(archive.select("main > p"))[-1] == "more"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("\n{% if %}", "Expected an expression"),
+        ("\n{{ words.serach }}", "has no attribute 'serach'"),
+        ("\n{{ asset('papr.css') }}", "no asset 'papr.css'"),
+        (
+            '{% extends "base.html" %}\n{% block main %}{{ nowhere.x }}{% endblock %}',
+            "'nowhere' is",
+        ),
+    ],
+)
+def test_a_mistake_in_a_layout_is_told_with_its_line(
+    text: str, message: str, project: Path, build_project: Callable[[], Built]
+) -> None:
+    layout = project / "themes/paper/layouts/404.html"
+    layout.write_text(text, encoding="utf-8")
+    with pytest.raises(GlasspageError, match=message) as caught:
+        build_project()
+    assert str(caught.value.file) == str(layout)
+    assert caught.value.line == 2
+
+
+def test_tags_that_would_stand_in_one_place_are_refused(
+    project: Path, build_project: Callable[[], Built]
+) -> None:
+    article = project / "content/articles/llm-pipeline/index.md"
+    text = re.sub(r"(?m)^tags:.*(\n  *-.*)*", 'tags: [C, "C#"]', article.read_text("utf-8"))
+    article.write_text(text, encoding="utf-8")
+    with pytest.raises(GlasspageError, match="'C#' and 'C' would both stand at tags/c/") as caught:
+        build_project()
+    assert caught.value.line == text[: text.index("tags:")].count("\n") + 1
 
 
 def test_bundles_name_their_language_only_where_there_are_several(several: Path) -> None:
@@ -338,6 +382,24 @@ def test_bundles_are_written_into_a_blog_and_nothing_else_is_touched(
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert len(soup(blog / "public/posts" / SLUG / "index.html").select("data[data-src]")) >= 300
+
+
+def test_a_bundle_that_no_page_is_made_into_any_more_leaves_the_blog(
+    project: Path, blog: Path, output: Path
+) -> None:
+    into(project, blog, output)
+    bundle = blog / "content/posts" / SLUG
+    left, changed, other = (bundle.with_name(name) for name in ("left", "changed", "other"))
+    for copy in (left, changed, other):
+        shutil.copytree(bundle, copy)
+    (changed / "index.md").write_text("precious", encoding="utf-8")
+    marker = (other / ".glasspage").read_text(encoding="utf-8")
+    (other / ".glasspage").write_text(marker.replace("site: ", "site: x", 1), encoding="utf-8")
+    into(project, blog, output)
+    assert bundle.exists()
+    assert changed.exists()
+    assert other.exists()
+    assert not left.exists()
 
 
 def test_what_the_author_of_a_blog_wrote_is_never_replaced(

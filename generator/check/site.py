@@ -15,7 +15,18 @@ from generator.errors import DataError
 from generator.project.article import Article
 
 HEAVY, HEAVY_PACKED = 400_000, 60_000  # bytes of a page, as it is and after gzip
-_REFERENCES = {"a": "href", "link": "href", "img": "src", "script": "src", "source": "src"}
+_REFERENCES = {
+    "a": ("href",),
+    "audio": ("src",),
+    "iframe": ("src",),
+    "img": ("src", "srcset"),
+    "link": ("href",),
+    "script": ("src",),
+    "source": ("src", "srcset"),
+    "track": ("src",),
+    "video": ("src", "poster"),
+}
+_REFUSALS = {403, 405, 501}  # of servers that do not like to be asked for the head alone
 _TIMEOUT = 10  # seconds, for an answer from elsewhere
 
 
@@ -49,19 +60,37 @@ class _Element:
     attributes: dict[str, str]
     line: int
 
+    @property
+    def references(self) -> list[str]:
+        """The addresses that the element names."""
+        found = []
+        for name in _REFERENCES.get(self.tag, ()):
+            if name == "srcset":
+                candidates = self.attributes.get(name, "").split(",")
+                found += [candidate.split()[0] for candidate in candidates if candidate.strip()]
+            elif name in self.attributes:
+                found.append(self.attributes[name])
+        return found
+
 
 def check_site(
-    site: Path, articles: Mapping[str, Article] | None = None, *, languages: int = 1
+    site: Path,
+    articles: Mapping[str, Article] | None = None,
+    docs: Mapping[str, Path] | None = None,
+    *,
+    languages: int = 1,
 ) -> Checked:
     """Look through every page of a finished site.
 
-    `articles` are those that pages were made of, by the pages' folders, `posts/<slug>`; an article
-    should be written in as many `languages`. Raises DataError where there is no site.
+    `articles` are those that pages were made of, by the pages' folders, `posts/<slug>`, and `docs`
+    the files of the documentation; an article should be written in as many `languages`. Raises
+    DataError where there is no site.
     """
     site = site.resolve()
     if not (site / "index.html").is_file():
         raise DataError("there is no site here", file=site, hint="run `glasspage build`.")
     articles = articles or {}
+    sources = {folder: article.file for folder, article in articles.items()} | dict(docs or {})
     pages = {
         file: _read(file)
         for file in sorted(site.rglob("*.html"))
@@ -76,17 +105,17 @@ def check_site(
     checked = Checked(pages=len(pages))
     for file, elements in pages.items():
         name = file.relative_to(site).as_posix()
-        article = articles.get(file.parent.relative_to(site).as_posix())
+        source = sources.get(file.parent.relative_to(site).as_posix())
+        places = _Places(source, elements)
         for element, what in (
             *_broken_links(file, elements, site, ids, checked),
             *_repeated_ids(elements),
             *_headings(elements),
             *_pictures(elements),
         ):
-            source = _source(element, article)
-            checked.problems.append(Problem(name, element.line, what, source))
+            checked.problems.append(Problem(name, element.line, what, places.of(element)))
         if weight := _weight(file):
-            checked.problems.append(Problem(name, 1, weight))
+            checked.problems.append(Problem(name, 1, weight, str(source) if source else None))
     for folder, article in articles.items():
         if len(article.languages) < languages:
             written = ", ".join(article.languages)
@@ -99,11 +128,22 @@ def check_site(
 def fetch_external(checked: Checked) -> None:
     """Ask for every address that leads elsewhere, and note those that do not answer."""
     for address, pages in checked.external.items():
-        request = urllib.request.Request(address, method="HEAD")
-        try:
-            urllib.request.urlopen(request, timeout=_TIMEOUT).close()
-        except (urllib.error.URLError, OSError, ValueError) as error:
+        if error := _asked(address, "HEAD"):
             checked.problems += [Problem(page, 1, f"{address}: {error}") for page in pages]
+
+
+def _asked(address: str, method: str) -> Exception | None:
+    """What is wrong with the answer to a request, if anything is."""
+    request = urllib.request.Request(address, method=method)
+    try:
+        urllib.request.urlopen(request, timeout=_TIMEOUT).close()
+    except urllib.error.HTTPError as error:
+        error.close()
+        refused = method == "HEAD" and error.code in _REFUSALS
+        return _asked(address, "GET") if refused else error
+    except (urllib.error.URLError, OSError, ValueError) as error:
+        return error
+    return None
 
 
 def _broken_links(
@@ -113,9 +153,9 @@ def _broken_links(
     ids: Mapping[Path, set[str]],
     checked: Checked,
 ) -> Iterator[tuple[_Element, str]]:
-    for element in elements:
-        reference = element.attributes.get(_REFERENCES.get(element.tag, ""))
-        if reference is None or element.attributes.get("rel") == "canonical":
+    named = [(element, reference) for element in elements for reference in element.references]
+    for element, reference in named:
+        if element.attributes.get("rel") == "canonical":
             continue
         checked.links += 1
         parts = urlsplit(reference)
@@ -179,17 +219,35 @@ def _weight(file: Path) -> str | None:
     )
 
 
-def _source(element: _Element, article: Article | None) -> str | None:
-    """Where in the article the element was written: the line that holds what it refers to."""
-    if article is None:
-        return None
-    wanted = element.attributes.get(_REFERENCES.get(element.tag, "id"))
-    written = [f"({wanted}", f'"{wanted}"', f"#{wanted}}}"]
-    lines = article.file.read_text(encoding="utf-8").split("\n")
-    for number, line in enumerate(lines, 1):
-        if wanted and any(form in line for form in written):
-            return f"{article.file}:{number}"
-    return str(article.file)
+class _Places:
+    """Where in its source each element of a page was written, as near as that can be told."""
+
+    def __init__(self, source: Path | None, elements: list[_Element]) -> None:
+        self._source = source
+        self._lines = source.read_text(encoding="utf-8").split("\n") if source else []
+        self._elements = elements
+
+    def of(self, element: _Element) -> str | None:
+        """The file, with the line that holds what the element names: of elements that name the
+        same, the first stands on the first such line, and so on."""
+        if self._source is None:
+            return None
+        alike = [each for each in self._elements if _named(each) == _named(element)]
+        lines = [n for n, line in enumerate(self._lines, 1) if _is_in(_named(element), line)]
+        if not lines:
+            return str(self._source)
+        at = next(n for n, each in enumerate(alike) if each is element)
+        return f"{self._source}:{lines[min(at, len(lines) - 1)]}"
+
+
+def _named(element: _Element) -> str:
+    """What an element names: an address, or its own place."""
+    return next(iter(element.references), element.attributes.get("id", ""))
+
+
+def _is_in(wanted: str, line: str) -> bool:
+    written = (f"({wanted}", f'"{wanted}"', f"#{wanted}}}")
+    return bool(wanted) and any(form in line for form in written)
 
 
 class _Elements(HTMLParser):

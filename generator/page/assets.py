@@ -6,6 +6,7 @@ import hashlib
 import shutil
 from pathlib import Path, PurePosixPath
 
+from generator.errors import TemplateError, did_you_mean
 from generator.project.theme import Theme
 
 FOLDER = "assets"
@@ -20,7 +21,14 @@ class Assets:
         self._names = {name: _fingerprinted(name, file) for name, file in self._files.items()}
 
     def __call__(self, name: str) -> str:
-        """Where the asset `name` is found from the site's top. Raises KeyError."""
+        """Where the asset `name` is found from the site's top.
+
+        Raises TemplateError where the theme has no such asset.
+        """
+        if name not in self._names:
+            raise TemplateError(
+                f"the theme has no asset {name!r}", hint=did_you_mean(name, self._names)
+            )
         return f"{FOLDER}/{self._names[name]}"
 
     def write(self, site: Path) -> None:

@@ -67,9 +67,11 @@ def write_into(blog: Path, pages: Sequence[Page], site: Site, theme: Theme) -> l
     """Write the bundles into an existing Hugo site; a bundle as we left it is replaced whole.
 
     Of an article in several languages, those are written that the blog declares, or else the main
-    one alone. Returns the bundles. Raises GlasspageError where `blog` is no Hugo site, or where a
-    file that we did not write, or that was changed since, stands in a bundle's place; nothing is
-    written then.
+    one alone. Bundles of the same site that no page is made into any more are removed, if they are
+    as we left them. Returns the bundles.
+
+    Raises GlasspageError where `blog` is no Hugo site, or where a file that we did not write, or
+    that was changed since, stands in a bundle's place; nothing is written then.
     """
     languages = blog_languages(blog)
     posts = blog / "content" / "posts"
@@ -92,10 +94,28 @@ def write_into(blog: Path, pages: Sequence[Page], site: Site, theme: Theme) -> l
         write_bundles(Path(scratch), kept, site, theme)
         for bundle in bundles:
             fresh = Path(scratch) / bundle.name
-            write(fresh / MARKER, dump(digests(fresh, fresh)))
+            write(fresh / MARKER, dump({"site": _name(site), "files": digests(fresh, fresh)}))
             shutil.rmtree(bundle, ignore_errors=True)
             fresh.rename(bundle)
+    for marker in sorted(posts.glob(f"*/{MARKER}")):
+        left = marker.parent
+        if left not in bundles and _marker(left)["site"] == _name(site) and not _foreign(left):
+            shutil.rmtree(left)
     return bundles
+
+
+def _name(site: Site) -> str:
+    """What tells the bundles of two sites apart that stand in one blog."""
+    return f"{site.title} {site.base_url}"
+
+
+def _marker(bundle: Path) -> dict[str, Any]:
+    """Which site a bundle is of, and the digests of its files; nothing where that is damaged."""
+    try:
+        marker: Any = load((bundle / MARKER).read_bytes())
+        return {"site": marker["site"], "files": dict(marker["files"])}
+    except (GlasspageError, KeyError, TypeError, ValueError):
+        return {"site": "", "files": {}}
 
 
 def _foreign(bundle: Path) -> Path | None:
@@ -107,7 +127,7 @@ def _foreign(bundle: Path) -> Path | None:
         return bundle
     if not bundle.exists():
         return None
-    ours: Any = load((bundle / MARKER).read_bytes())
+    ours = _marker(bundle)["files"]
     found = digests(bundle, bundle)
     found.pop(MARKER)
     return next((bundle / name for name in found if found[name] != ours.get(name)), None)

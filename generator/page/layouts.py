@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from html import escape, unescape
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 import jinja2
 
 from generator.page.assets import Assets
+from generator.page.jinja import loader, mistakes_told
 from generator.page.page import Page
 from generator.page.taxonomy import slug_of
 from generator.project.site import Site
@@ -15,46 +19,52 @@ from generator.project.theme import Theme
 
 
 class Layouts:
-    """The layouts of a theme, for one site.
+    """The layouts of a theme, for one site, whose documentation is in `doc_languages`.
 
     Each is given, besides what its page is: `site`, with title and description in the page's
     language; the theme's `words` in it; `root`, which leads from the page to the site's top, and
     `home`, which leads to the home page's folder in its language; `canonical`, its full address;
-    `full(path)`, that of
-    another page; `link(path)`, which leads there from the page; and `asset(name)`, the place of an
-    asset.
+    `full(path)`, that of another page; `link(path)`, which leads there from the page;
+    `asset(name)`, the place of an asset; and `absolute(html, address)`, which makes the links in a
+    body whole.
     """
 
-    def __init__(self, theme: Theme, site: Site, *, has_docs: bool = False) -> None:
+    def __init__(self, theme: Theme, site: Site, doc_languages: Sequence[str] = ()) -> None:
         self._environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(theme.paths("layouts")),
+            loader=loader(theme, "layouts"),
             autoescape=jinja2.select_autoescape(("html", "xml")),
             undefined=jinja2.StrictUndefined,
             comment_start_string="{##",
             comment_end_string="##}",
         )
+        self._layouts = theme.folders[0] / "layouts"
         self._site = site
-        self._words = {language: theme.words(language) for language in site.languages}
-        self._has_docs = has_docs
+        self._words = {name: theme.words(name) for name in {*site.languages, *doc_languages}}
+        self._has_docs = bool(doc_languages)
         self.assets = Assets(theme)
 
     def render(self, name: str, path: str, language: str, **given: Any) -> str:
-        """The layout `name`, filled in for the page that will stand at `path`."""
+        """The layout `name`, filled in for the page that will stand at `path`.
+
+        Raises TemplateError, with file and line, for a mistake in a layout.
+        """
         root = given.pop("root", "../" * path.count("/"))
         own = self._site.in_language(language)
-        return self._environment.get_template(name).render(
-            site=self._site.model_copy(update=own.model_dump()),
-            words=self._words[language],
-            language=language,
-            root=root,
-            home=root + home_of(language, self._site),
-            canonical=self.canonical(path),
-            full=self.canonical,
-            asset=self.assets,
-            link=lambda target: root + quote(target),
-            has_docs=self._has_docs,
-            **given,
-        )
+        with mistakes_told(self._layouts / name):
+            return self._environment.get_template(name).render(
+                site=self._site.model_copy(update=own.model_dump()),
+                words=self._words[language],
+                language=language,
+                root=root,
+                home=root + home_of(language, self._site),
+                canonical=self.canonical(path),
+                full=self.canonical,
+                absolute=absolute,
+                asset=self.assets,
+                link=lambda target: root + quote(target),
+                has_docs=self._has_docs,
+                **given,
+            )
 
     def canonical(self, path: str) -> str:
         """The full address of a page at `path`."""
@@ -67,8 +77,18 @@ class Layouts:
 
 
 def home_of(language: str, site: Site) -> str:
-    """The folder of a language's home page: the main one's is the top."""
-    return "" if language == site.language else f"{language}/"
+    """The folder of a language's home page: the main one's is the top, as is that of a language
+    that the site has no articles in."""
+    return f"{language}/" if language in site.languages[1:] else ""
+
+
+def absolute(html: str, address: str) -> str:
+    """The HTML of a page at `address`, to be read elsewhere: its links and pictures lead there."""
+
+    def whole(found: re.Match[str]) -> str:
+        return f'{found[1]}="{escape(urljoin(address, unescape(found[2])))}"'
+
+    return re.sub(r'(?<=\s)(href|src)="([^"]*)"', whole, html)
 
 
 def folder_of(slug: str, language: str, site: Site) -> str:

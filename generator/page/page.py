@@ -43,6 +43,8 @@ from generator.project.article import Article, FrontMatter
 from generator.project.facts import Facts
 from generator.project.theme import Theme
 
+MOST_MARKS = 10_000  # Hugo refuses a YAML file with more lists or maps at one depth
+
 
 @dataclass(frozen=True)
 class Page:
@@ -159,7 +161,15 @@ def check_digits(page: Page, twin: Page, terms: Sequence[str]) -> list[TemplateE
 
 
 def check_marks(page: Page) -> list[TemplateError]:
-    """Marks that a reader would see as the text of an element."""
+    """More marks than a list can hold, and marks that a reader would see as an element's text."""
+    if len(page.marks) > MOST_MARKS:
+        return [
+            TemplateError(
+                f"the page shows {len(page.marks)} numbers; Hugo reads {MOST_MARKS} of a list",
+                file=page.article.file,
+                hint="show fewer: a diagram's `most`, or a part of a tensor.",
+            )
+        ]
     text = unescape(re.sub(r"<[^<>]*>", "", page.html.body))
     if "data-src=" not in text and not re.search(r'="[^"<>]*<(data|tspan) ', page.html.body):
         return []

@@ -36,7 +36,7 @@ def write_site(
     Drafts are left out, as Hugo leaves them out. Raises ConfigError where an alias is taken.
     """
     published = [page for page in pages if not page.front.draft]
-    writer = SiteWriter(folder, site, Layouts(theme, site, has_docs=bool(docs)))
+    writer = SiteWriter(folder, site, Layouts(theme, site, [doc.front.language for doc in docs]))
     for language in site.languages:
         own = newest_first([page for page in published if page.language == language])
         writer.write_language(language, own)
@@ -50,8 +50,8 @@ def write_site(
 
 def write_gallery(folder: Path, gallery: dict[str, Any], site: Site, theme: Theme) -> None:
     """Write the page of all diagrams by itself, `folder/index.html`, with the theme's assets."""
-    layouts = Layouts(theme, site)
-    page = layouts.render("doc.html", "index.html", site.language, page=gallery)
+    layouts = Layouts(theme, site, [gallery["language"]])
+    page = layouts.render("doc.html", "index.html", gallery["language"], page=gallery)
     write(folder / "index.html", page)
     layouts.assets.write(folder)
 
@@ -125,13 +125,15 @@ class SiteWriter:
         if docs and gallery is not None:
             listed.append(gallery)
             path = f"docs/{gallery['name']}/index.html"
-            self._write(path, "doc.html", self._site.language, page=gallery)
+            self._write(path, "doc.html", gallery["language"], page=gallery)
         for doc in docs:
             page = {**doc.front.model_dump(), **render_doc(doc)}
             path = f"docs/{doc.name}/index.html"
-            self._write(path, "doc.html", self._site.language, page=page)
+            self._write(path, "doc.html", doc.front.language, page=page)
         if docs:
-            self._write("docs/index.html", "docs.html", self._site.language, docs=listed)
+            spoken = {doc["language"] for doc in listed}
+            language = spoken.pop() if len(spoken) == 1 else self._site.language
+            self._write("docs/index.html", "docs.html", language, docs=listed)
 
     def write_redirects(self, pages: Sequence[Page]) -> None:
         """A page at each former address that leads to the present one."""

@@ -33,11 +33,20 @@ def newest_first(pages: Sequence[Page]) -> list[Page]:
 
 
 def terms(pages: Sequence[Page], kind: Kind) -> list[Term]:
-    """The terms of pages in one language, by slug. Names that differ in case are one term."""
+    """The terms of pages in one language, by slug. Names that differ in case are one term.
+
+    Raises ConfigError where two others would have one address.
+    """
     found: dict[str, Term] = {}
     for page in newest_first(pages):
-        for name in getattr(page.front, kind):
+        for index, name in enumerate(getattr(page.front, kind)):
             term = found.setdefault(slug_of(name), Term(name, slug_of(name)))
+            if name.casefold() != term.name.casefold():
+                raise page.article.source.error(
+                    f"{name!r} and {term.name!r} would both stand at {kind}/{term.slug}/",
+                    (kind, index),
+                    hint="write one of them with other letters or digits.",
+                )
             if page not in term.pages:
                 term.pages.append(page)
     return [found[slug] for slug in sorted(found)]

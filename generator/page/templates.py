@@ -17,9 +17,10 @@ from markupsafe import Markup
 from generator.data.folder import Namespace
 from generator.data.text import escape, visible
 from generator.data.value import FUNCTIONS, UnmarkedNumberError, Value
-from generator.errors import GlasspageError, TemplateError, did_you_mean
+from generator.errors import TemplateError, did_you_mean
 from generator.page.claims import ClaimTag
 from generator.page.digits import BY_HAND, MARKED, LineMarks, disguising
+from generator.page.jinja import loader, mistakes_told
 from generator.page.mark import mark, shown, svg_mark
 from generator.page.number import MINUS
 from generator.page.scale import ticks
@@ -199,7 +200,7 @@ class Templates:
     @staticmethod
     def _environment(theme: Theme, finalizer: Any, *, autoescape: bool) -> jinja2.Environment:
         environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(theme.paths()),
+            loader=loader(theme),
             autoescape=autoescape,
             finalize=finalizer,
             undefined=Missing,
@@ -245,41 +246,7 @@ def fill(environment: jinja2.Environment, text: str, file: Path, context: Mappin
 
     Raises TemplateError, or what the template raised of its own, with file and line.
     """
-    try:
+    with mistakes_told(file):
         code = environment.compile(text, filename=str(file))
         template = jinja2.Template.from_code(environment, code, environment.make_globals(None))
         return template.render(context)
-    except jinja2.TemplateSyntaxError as error:
-        raise TemplateError(
-            error.message or "syntax error", file=error.filename or file, line=error.lineno
-        ) from error
-    except GlasspageError as error:
-        if error.file is None:
-            error.file, error.line = file, _line_in(error, file)
-        raise
-    except Exception as error:
-        where, line = _innermost(error, file)
-        asked = _line_in(error, file)
-        hint = f"asked for by {file}:{asked}." if where != str(file) and asked else None
-        raise TemplateError(str(error), file=where, line=line, hint=hint) from error
-
-
-def _line_in(error: BaseException, file: Path) -> int | None:
-    """The line of the article's own frame in an error's traceback."""
-    frames = [f for f in _frames(error) if f[0] == str(file)]
-    return frames[-1][1] if frames else None
-
-
-def _innermost(error: BaseException, file: Path) -> tuple[str, int | None]:
-    """The template, and its line, that the error comes from."""
-    frames = [f for f in _frames(error) if f[0] == str(file) or f[0].endswith(".html")]
-    return frames[-1] if frames else (str(file), None)
-
-
-def _frames(error: BaseException) -> list[tuple[str, int]]:
-    found = []
-    traceback = error.__traceback__
-    while traceback is not None:
-        found.append((traceback.tb_frame.f_code.co_filename, traceback.tb_lineno))
-        traceback = traceback.tb_next
-    return found

@@ -112,6 +112,8 @@ def read_articles(folder: Path, languages: list[str]) -> list[Article]:
 def _read(name: str, language: str, languages: tuple[str, ...], file: Path) -> Article:
     source, body = split_front(file)
     article = Article(name, language, languages, file, source, source.parse(FrontMatter), body)
+    if article.front.lastmod is not None and article.front.lastmod < article.front.date:
+        raise source.error("the article was changed before it was written", ("lastmod",))
     for companion in article.companions:
         if companion.relative_to(file.parent).parts[0] in _TAKEN:
             raise ConfigError(

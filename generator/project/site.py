@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from generator.project.section import Section
 
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")]  # as in BCP 47
+
+
+def _is_base_url(text: str) -> str:
+    # RFC 3986: other characters are written as %XX or, in a host's name, as punycode.
+    if not re.fullmatch(r"https?://[A-Za-z0-9._~:/@%!$&'()*+,;=\[\]-]+/", text):
+        raise ValueError("expected an address in ASCII that ends with /, as https://example.org/")
+    return text
+
+
+BaseUrl = Annotated[str, AfterValidator(_is_base_url)]
 
 
 class Licence(Section):
@@ -38,7 +49,7 @@ class Site(Section):
     translations: dict[Language, Translation] = Field(default_factory=dict)
     author: str | None = None
     licence: Licence | None = None
-    base_url: str = Field(default="https://example.org/", pattern=r"^https?://[^?#]+/$")
+    base_url: BaseUrl = "https://example.org/"
     theme: str = "paper"
     default_article: str = "llm-pipeline"
 

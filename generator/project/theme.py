@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from generator.errors import ConfigError, did_you_mean
 from generator.project.section import Section
 from generator.project.source import Source
@@ -61,12 +59,16 @@ class Theme:
         found: dict[str, Path] = {}
         for folder in reversed(self.paths(part)):
             for file in sorted(folder.rglob("*")):
-                if file.is_file():
-                    found[file.relative_to(folder).as_posix()] = file
+                name = file.relative_to(folder)
+                if file.is_file() and not any(map(_is_leftover, name.parts)):
+                    found[name.as_posix()] = file
         return dict(sorted(found.items()))
 
     def words(self, language: str) -> dict[str, Any]:
-        """The theme's own words. Raises ConfigError where it has none in the language."""
+        """The theme's own words.
+
+        Raises ConfigError where it has none in the language, or where they are not understood.
+        """
         files = [folder / f"{language}.yaml" for folder in self.paths("i18n")]
         found = [file for file in reversed(files) if file.is_file()]
         if not found:
@@ -78,8 +80,13 @@ class Theme:
             )
         words: dict[str, Any] = {}
         for file in found:
-            _merge(words, yaml.safe_load(file.read_text(encoding="utf-8")))
+            _merge(words, Source.read(file).content or {})
         return words
+
+
+def _is_leftover(name: str) -> bool:
+    """Whether a file is hidden, or an editor's copy."""
+    return name.startswith((".", "#")) or name.endswith(("~", ".bak", ".orig", ".swp"))
 
 
 def _merge(into: dict[str, Any], more: dict[str, Any]) -> None:

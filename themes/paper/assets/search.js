@@ -38,18 +38,23 @@ async function search(pagefind) {
   status.textContent = words ? template.replace("{count}", found.results.length) : "";
 }
 
-try {
-  const index = new URL(form.dataset.index, location.href);
-  const pagefind = await import(index);
-  await pagefind.options({ excerptLength: 40 });
-  await pagefind.init();
-  form.hidden = false;
-  status.textContent = "";
-  input.value = new URLSearchParams(location.search).get("q") ?? "";
-  input.addEventListener("input", () => search(pagefind));
-  form.addEventListener("submit", (event) => event.preventDefault());
-  if (input.value) search(pagefind);
-  input.focus();
-} catch {
-  status.textContent = form.dataset.failed;
+async function start() {
+  try {
+    if (location.protocol === "file:") throw new Error("from disk");
+    const index = new URL(form.dataset.index, location.href);
+    const pagefind = await import(index);
+    await pagefind.options({ excerptLength: 40 });
+    await pagefind.init();
+    form.hidden = false;
+    status.textContent = "";
+    input.value = new URLSearchParams(location.search).get("q") ?? "";
+    input.addEventListener("input", () => search(pagefind));
+    form.addEventListener("submit", (event) => event.preventDefault());
+    if (input.value) search(pagefind);
+    input.focus();
+  } catch {
+    status.textContent = form.dataset.failed;
+  }
 }
+
+start();
