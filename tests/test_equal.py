@@ -87,6 +87,7 @@ REFUSED = {
     "##标题": "a heading without a space, or too deep",
     "####### 七": "a heading without a space, or too deep",
     "## {#id}": "a heading without words",
+    "## 标题 {#page-main}": "an id that the page itself uses",
     "- [ ] 做": "a task list",
     "1. [x] 做": "a task list",
     "1) 一": "a list numbered with a bracket",

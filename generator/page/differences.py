@@ -29,6 +29,7 @@ class Difference:
 # What is refused where a line outside code and HTML begins so: a pattern, what it is, what to do.
 _REFUSED = (
     (r"#{1,6} +(?!\{)(?!.*\{#[^}\s]+\}\s*$)", "a heading without an id", "end it with {#id}"),
+    (r"#{1,6} .*\{#(?:page-|fn)", "an id that the page itself uses", "choose another"),
     (r"#{1,6} *(?:\{[^}]*\})?\s*$", "a heading without words", "give it some, or take it out"),
     (r"#+[^#\s]|#{7,}", "a heading without a space, or too deep", "write `## heading {#id}`"),
     (r"[ >]*(?:(?:-|[0-9]+\.) +)+\[[ xX]\]", "a task list", "write the box as text, ☐ or ☑"),
