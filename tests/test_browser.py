@@ -202,6 +202,13 @@ def test_search_finds_chinese(open_page) -> None:
     assert page.locator("h1").inner_text().startswith("一个字是怎样写出来的")
 
 
+def test_search_on_a_chinese_page_finds_english_documentation_too(open_page) -> None:
+    page = open_page("search/index.html")
+    page.locator("#search-words").fill("residual")
+    page.locator(".search-results a").get_by_text("Values").click()
+    assert page.locator("h1").inner_text() == "Values"
+
+
 def test_headings_link_to_themselves(open_page) -> None:
     page = open_page(PAGES[1])
     link = page.locator("#attention a.anchor")

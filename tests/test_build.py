@@ -84,6 +84,8 @@ def test_a_second_prompt_is_a_second_page(project: Path, build_project: Build) -
         ("sampling: {top_p: 0.5}", "top-p 从最可能的数起", "top-k 只留下"),
         ("sampling: {top_k: 3, temperature: 2.0}", "差距缩小了", "top-p 从"),
         ("new_tokens: 1", "这一次走了", "更拿不准"),
+        ("sampling: {repetition_penalty: 1.5}", "重复惩罚</strong>压低", "就停。"),
+        ('new_tokens: 60\nstop: ["。"]', "写到「。」就停。", "重复惩罚"),
     ],
 )
 def test_the_article_says_what_is_true_of_other_ways_to_sample(

@@ -40,8 +40,13 @@ def test_every_value_equals_the_reference(traced: Trace, weights: reference.Weig
         np.testing.assert_allclose(value, expected[name], rtol=1e-9, atol=1e-9, err_msg=name)
 
 
-def test_every_choice_equals_the_reference(traced: Trace, weights: reference.Weights) -> None:
-    sampling = PROMPT.sampling
+@pytest.mark.parametrize("more", [{}, {"repetition_penalty": 1.4}, {"repetition_penalty": 0.5}])
+def test_every_choice_equals_the_reference(
+    more: dict[str, float], checkpoint: Checkpoint, weights: reference.Weights
+) -> None:
+    sampling = PROMPT.sampling.model_copy(update=more)
+    prompt = PROMPT.model_copy(update={"sampling": sampling})
+    traced = trace(checkpoint, prompt, checkpoint.tokenizer.encode(PROMPT.prompt))
     expected = reference_sampling.generate(
         weights,
         4,
@@ -52,6 +57,7 @@ def test_every_choice_equals_the_reference(traced: Trace, weights: reference.Wei
         top_p=sampling.top_p,
         seed=sampling.seed,
         new_tokens=PROMPT.new_tokens,
+        penalty=more.get("repetition_penalty"),
     )
     assert [c.token for c in traced.choices] == [s.choice for s in expected]
     assert [c.draw for c in traced.choices] == [s.draw for s in expected]
@@ -96,7 +102,7 @@ def test_choosing_agrees_with_the_reference_on_any_logits(
 ) -> None:
     logits = np.array(scores)
     sampling = Sampling(temperature=temperature, top_k=top_k, top_p=top_p)
-    mine = choose(logits, sampling, draw)
+    mine = choose(logits, [], sampling, draw)
     other = reference_sampling.sample(
         logits, temperature=temperature, top_k=top_k, top_p=top_p, draw=draw
     )
@@ -111,7 +117,29 @@ def test_choosing_agrees_with_the_reference_on_any_logits(
     assert mine.probs.sum() == pytest.approx(1)
 
 
+def test_writing_stops_behind_the_first_of_the_texts_that_end_it(checkpoint: Checkpoint) -> None:
+    tokens = checkpoint.tokenizer.encode(PROMPT.prompt)
+    free = trace(checkpoint, PROMPT.model_copy(update={"new_tokens": 40}), tokens)
+    texts = [checkpoint.tokenizer.tokens[choice.token] for choice in free.choices]
+    end = "".join(texts[4:6])
+    written = "".join(texts)
+    update = {"new_tokens": 40, "stop": ["没有这样的话", end]}
+    stopped = trace(checkpoint, PROMPT.model_copy(update=update), tokens)
+    assert len(stopped.choices) == written.index(end) + len(end)
+    assert [c.token for c in stopped.choices] == [c.token for c in free.choices][
+        : len(stopped.choices)
+    ]
+
+
+def test_a_penalty_lowers_every_token_of_the_text_once() -> None:
+    logits = np.array([2.0, -2.0, 0.0, 2.0, -1.0])
+    choice = choose(logits, [0, 0, 1, 2], Sampling(repetition_penalty=2.0), 0.0)
+    assert choice.penalized is not None
+    assert choice.penalized.tolist() == [1.0, -4.0, 0.0, 2.0, -1.0]
+    assert choice.token == 3
+
+
 def test_ties_go_to_the_lowest_id() -> None:
-    choice = choose(np.array([0.0, 2.0, 2.0, 1.0]), Sampling(top_k=2), 0.0)
+    choice = choose(np.array([0.0, 2.0, 2.0, 1.0]), [], Sampling(top_k=2), 0.0)
     assert choice.kept.tolist() == [1, 2]
     assert choice.token == 1

@@ -195,19 +195,14 @@ def make_gallery(project: Project, data: Path) -> dict[str, Any]:
 
 def check_made_of(named: Named, data: DataFolder) -> None:
     """Raise ConfigError where the data was made of another prompt config than there is now."""
-    now = {
-        "model": named.prompt.model,
-        "prompt": named.prompt.prompt,
-        "new_tokens": named.prompt.new_tokens,
-        "sampling": named.prompt.sampling.published(),
-    }
-    made = data.head["prompt"]
-    was = {"model": data.head["checkpoint"]["model"], "prompt": made["text"], **made}
-    for key, value in now.items():
-        if was[key] != value:
+    now = {"model": named.prompt.model, **named.prompt.published()}
+    was = {"model": data.head["checkpoint"]["model"], **data.head["prompt"]}
+    for key in [*now, *was]:
+        if was.get(key) != now.get(key):
+            name = "prompt" if key == "text" else key
             raise named.source.error(
-                f"the data was made with {key} {was[key]!r}, and now it is {value!r}",
-                (key,),
+                f"the data was made with {name} {was.get(key)!r}, and now it is {now.get(key)!r}",
+                (name,),
                 hint="run `glasspage build` without --data, or put the config back.",
             )
 

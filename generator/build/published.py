@@ -32,7 +32,11 @@ def publish_trace(folder: Path, name: str, trace: Trace, checkpoint: Checkpoint)
     items = [
         Item("tokens", "tokens.yaml", "the prompt's tokens", _tokens(trace.tokens, texts)),
         *_tensors(trace.forward, forward, _stage),
-        *_tensors(_sampling(trace.choices[0]), sampling_names(), lambda _: "sampling.yaml"),
+        *_tensors(
+            _sampling(trace.choices[0]),
+            sampling_names(penalized=trace.choices[0].penalized is not None),
+            lambda _: "sampling.yaml",
+        ),
         Item("generation", "generation.yaml", "every new token", _generation(trace, texts)),
         *_analysed(trace.analyses, of_prompts()),
     ]
@@ -40,7 +44,7 @@ def publish_trace(folder: Path, name: str, trace: Trace, checkpoint: Checkpoint)
         "kind": "trace",
         "name": name,
         "checkpoint": {"model": checkpoint.name, "sha256": checkpoint.trained.weights.sha256},
-        "prompt": {"text": trace.prompt.prompt, **_config(trace)},
+        "prompt": trace.prompt.published(),
     }
     write_folder(folder, head, items)
 
@@ -108,7 +112,8 @@ def _tokens(ids: list[int], texts: list[str]) -> list[dict[str, object]]:
 
 
 def _sampling(choice: Choice) -> dict[str, NDArray[Any]]:
-    return {
+    penalized = {} if choice.penalized is None else {"sampling.penalized": choice.penalized}
+    return penalized | {
         "sampling.scaled": choice.scaled,
         "sampling.probs_all": choice.probs_all,
         "sampling.kept": choice.kept,
@@ -150,10 +155,3 @@ def _generation(trace: Trace, texts: list[str]) -> dict[str, object]:
 def _float32(number: float) -> float:
     """A number rounded to float32, as the double whose digits are the float32's own."""
     return float(str(np.float32(number)))
-
-
-def _config(trace: Trace) -> dict[str, object]:
-    return {
-        "new_tokens": trace.prompt.new_tokens,
-        "sampling": trace.prompt.sampling.published(),
-    }

@@ -55,7 +55,13 @@ def check_prompt(data: DataFolder, folder: Path, findings: Findings) -> None:
         values |= OF_PROMPT[analysis.name](weights, values, analysis.size)
     config = data.head["prompt"]
     sampling = config["sampling"]
-    top_p = sampling.get("top_p")
+    top_p, penalty = sampling.get("top_p"), sampling.get("repetition_penalty")
+    texts = _texts(folder / trained.tokenizer.file)
+
+    def stopped(new: list[int]) -> bool:
+        written = "".join(texts[token] for token in new)
+        return any(end in written for end in config.get("stop", []))
+
     samples = generate(
         weights,
         n_heads,
@@ -66,11 +72,13 @@ def check_prompt(data: DataFolder, folder: Path, findings: Findings) -> None:
         top_p=None if top_p == 1 else top_p,
         seed=sampling["seed"],
         new_tokens=config["new_tokens"],
+        penalty=penalty,
+        stop=stopped,
     )
     values |= _first(samples[0])
     names = {
         **forward_names(card.architecture.n_layers),
-        **sampling_names(),
+        **sampling_names(penalized=penalty is not None),
         **analysed_names(of_prompts()),
     }
     for name, expected in values.items():
@@ -227,7 +235,8 @@ def _check_tokens(data: DataFolder, tokenizer: Path, findings: Findings) -> list
 
 def _first(sample: Sample) -> dict[str, Array]:
     """The choice of the first new token, by the names of its values."""
-    return {
+    penalized = {} if sample.penalized is None else {"sampling.penalized": sample.penalized}
+    return penalized | {
         "sampling.scaled": sample.scaled,
         "sampling.probs_all": sample.probs_all,
         "sampling.kept": sample.kept,

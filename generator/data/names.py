@@ -79,8 +79,13 @@ OUTPUT = (
     Name("log_probs", ("pos", "d_vocab"), "log softmax of logits, nats"),
 )
 
+PENALIZED = Name(
+    "sampling.penalized", ("d_vocab",), "logits of the last position after the repetition penalty"
+)
 SAMPLING = (
-    Name("sampling.scaled", ("d_vocab",), "logits of the last position / temperature"),
+    Name(
+        "sampling.scaled", ("d_vocab",), "those, or the logits of the last position, / temperature"
+    ),
     Name("sampling.probs_all", ("d_vocab",), "softmax of scaled, before any token is dropped"),
     Name("sampling.kept", ("rank",), "ids that top-k and top-p kept, likeliest first"),
     Name("sampling.probs", ("rank",), "probabilities of the kept tokens"),
@@ -130,9 +135,10 @@ def forward_names(n_layers: int) -> dict[str, Name]:
     return {name.pattern: name for name in (*EMBEDDING, *blocks, *OUTPUT)}
 
 
-def sampling_names() -> dict[str, Name]:
-    """Every value of the choice of the first new token."""
-    return {name.pattern: name for name in SAMPLING}
+def sampling_names(*, penalized: bool = False) -> dict[str, Name]:
+    """Every value of the choice of the first new token; one more under a repetition penalty."""
+    names = (PENALIZED, *SAMPLING) if penalized else SAMPLING
+    return {name.pattern: name for name in names}
 
 
 def model_names() -> dict[str, Name]:

@@ -37,7 +37,7 @@ def tables() -> dict[str, Any]:
         "functions": [(name, _summary(function)) for name, function in FUNCTIONS.items()],
         "values": {
             "forward": _rows([*names.EMBEDDING, *names.BLOCK, *names.OUTPUT]),
-            "sampling": _rows(names.SAMPLING),
+            "sampling": _rows([names.PENALIZED, *names.SAMPLING]),
             "model": _rows([*names.TABLE, *names.HISTORY]),
         },
         "analyses": [

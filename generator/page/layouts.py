@@ -40,7 +40,7 @@ class Layouts:
         self._layouts = theme.folders[0] / "layouts"
         self._site = site
         self._words = {name: theme.words(name) for name in {*site.languages, *doc_languages}}
-        self._has_docs = bool(doc_languages)
+        self._doc_languages = sorted(set(doc_languages))
         self.assets = Assets(theme)
 
     def render(self, name: str, path: str, language: str, **given: Any) -> str:
@@ -62,7 +62,7 @@ class Layouts:
                 absolute=absolute,
                 asset=self.assets,
                 link=lambda target: root + quote(target),
-                has_docs=self._has_docs,
+                doc_languages=self._doc_languages,
                 **given,
             )
 

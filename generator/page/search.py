@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 from generator.errors import GlasspageError
+from generator.files import write
 
 FOLDER = "pagefind"
 # Diagrams, tables of numbers, and footnotes would drown the words of an article.
@@ -29,6 +31,9 @@ def index_site(site: Path) -> None:
             f"Pagefind could not index the site: {done.stderr.strip()[-300:]}",
             hint="is the package pagefind[extended] installed?",
         )
+    entry = site / FOLDER / "pagefind-entry.json"
+    # Pagefind writes the languages in any order; the same pages should give the same bytes.
+    write(entry, json.dumps(json.loads(entry.read_bytes()), ensure_ascii=False, sort_keys=True))
     for pattern in _UNUSED:
         for file in (site / FOLDER).glob(pattern):
             file.unlink()

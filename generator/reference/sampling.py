@@ -6,7 +6,7 @@ repeat the choice by hand.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,8 +19,10 @@ from generator.reference.forward import Array, Weights, forward, softmax
 class Sample:
     """One token chosen, and how. `k` candidates are kept, the most probable first."""
 
+    penalized: Array | None
+    """[d_vocab] logits after the repetition penalty, where there is one"""
     scaled: Array
-    """[d_vocab] logits divided by the temperature"""
+    """[d_vocab] those divided by the temperature"""
     probs_all: Array
     """[d_vocab] probabilities before top-k and top-p"""
     kept: NDArray[np.intp]
@@ -42,21 +44,30 @@ class Sample:
 
 
 def sample(
-    logits: Array, *, temperature: float, top_k: int | None, top_p: float | None, draw: float
+    logits: Array,
+    *,
+    temperature: float,
+    top_k: int | None,
+    top_p: float | None,
+    draw: float,
+    penalty: float | None = None,
+    seen: Sequence[int] = (),
 ) -> Sample:
-    """Choose an id by `draw`, `[d_vocab] -> choice`."""
+    """Choose an id by `draw`, `[d_vocab] -> choice`; the ids in `seen` bear the penalty."""
     if temperature <= 0.0:
         raise ValueError(f"temperature {temperature} is not above 0")
     if not 0.0 <= draw < 1.0:
         raise ValueError(f"draw {draw} is not in [0, 1)")
 
-    scaled = logits / temperature
+    penalized = None if penalty is None else penalize(logits, seen, penalty)
+    scaled = (logits if penalized is None else penalized) / temperature
     kept = keep_top_p(scaled, keep_top_k(scaled, top_k), top_p)
     probs = softmax(scaled[kept])
     cumulative = np.cumsum(probs)
     cumulative[-1] = 1.0  # rounding may leave it just below, and a draw above it
     rank = int(np.argmax(cumulative > draw))  # the first that is
     return Sample(
+        penalized=penalized,
         scaled=scaled,
         probs_all=softmax(scaled),
         kept=kept,
@@ -68,6 +79,17 @@ def sample(
         choice=int(kept[rank]),
         entropy=entropy(probs),
     )
+
+
+def penalize(logits: Array, seen: Sequence[int], penalty: float) -> Array:
+    """Make the ids in `seen` less likely, `[d_vocab] -> [d_vocab]`, each once."""
+    if penalty <= 0.0:
+        raise ValueError(f"penalty {penalty} is not above 0")
+    lowered = np.array(logits)
+    for token in set(seen):
+        score = logits[token]
+        lowered[token] = score / penalty if score > 0.0 else score * penalty
+    return lowered
 
 
 def keep_top_k(scaled: Array, top_k: int | None) -> NDArray[np.intp]:
@@ -106,14 +128,29 @@ def generate(
     top_p: float | None,
     seed: int,
     new_tokens: int,
+    penalty: float | None = None,
+    stop: Callable[[list[int]], bool] = lambda new: False,
 ) -> list[Sample]:
-    """Continue the prompt by `new_tokens` tokens; what was chosen is their `choice`."""
+    """Continue the prompt by `new_tokens` tokens; what was chosen is their `choice`.
+
+    It ends early where `stop` of the new ids is true.
+    """
     rng = np.random.Generator(np.random.PCG64(seed))
     ids = list(prompt_ids)
     steps: list[Sample] = []
     for _ in range(new_tokens):
         logits = forward(weights, n_heads, ids[-n_ctx:])["logits"][-1]
-        step = sample(logits, temperature=temperature, top_k=top_k, top_p=top_p, draw=rng.random())
+        step = sample(
+            logits,
+            temperature=temperature,
+            top_k=top_k,
+            top_p=top_p,
+            draw=rng.random(),
+            penalty=penalty,
+            seen=ids,
+        )
         steps.append(step)
         ids.append(step.choice)
+        if stop(ids[len(prompt_ids) :]):
+            break
     return steps

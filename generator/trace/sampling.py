@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +22,7 @@ class Choice:
     rank and at it.
     """
 
+    penalized: Floats | None  # [d_vocab]; None where there is no penalty
     scaled: Floats  # [d_vocab]
     probs_all: Floats  # [d_vocab]
     kept: NDArray[np.int64]
@@ -33,9 +35,14 @@ class Choice:
     token: int
 
 
-def choose(logits: Floats, sampling: Sampling, draw: float) -> Choice:
-    """Choose among `logits` [d_vocab] by inverting the cumulative distribution at `draw`."""
-    scaled = logits / sampling.temperature
+def choose(logits: Floats, written: Sequence[int], sampling: Sampling, draw: float) -> Choice:
+    """Choose among `logits` [d_vocab] by inverting the cumulative distribution at `draw`.
+
+    `written` are the ids of the text so far.
+    """
+    penalty = sampling.repetition_penalty
+    penalized = None if penalty is None else penalize(logits, written, penalty)
+    scaled = (logits if penalized is None else penalized) / sampling.temperature
     order = np.argsort(-scaled, kind="stable")  # stable: ties go to the lowest id
     kept = order[: sampling.top_k]
     probs = softmax(scaled[kept])
@@ -48,6 +55,7 @@ def choose(logits: Floats, sampling: Sampling, draw: float) -> Choice:
     rank = int(np.searchsorted(cumulative, draw, side="right"))
     positive = probs[probs > 0]
     return Choice(
+        penalized=penalized,
         scaled=scaled,
         probs_all=softmax(scaled),
         kept=kept,
@@ -59,6 +67,14 @@ def choose(logits: Floats, sampling: Sampling, draw: float) -> Choice:
         rank=rank,
         token=int(kept[rank]),
     )
+
+
+def penalize(logits: Floats, written: Sequence[int], penalty: float) -> Floats:
+    """The logits [d_vocab], those of the tokens in `written` lowered (Keskar et al. 2019)."""
+    lowered = logits.copy()
+    ids = np.unique(np.asarray(written, dtype=np.int64))
+    lowered[ids] = np.where(logits[ids] > 0, logits[ids] / penalty, logits[ids] * penalty)
+    return lowered
 
 
 def softmax(scores: Floats) -> Floats:

@@ -45,11 +45,15 @@ def trace(checkpoint: Checkpoint, prompt: Prompt, tokens: list[int]) -> Trace:
     check_laws(gpt, tokens, forward)
 
     draws = np.random.Generator(np.random.PCG64(sampling.seed))
-    choices = [choose(forward["logits"][-1], sampling, float(draws.random()))]
-    while len(choices) < prompt.new_tokens:
-        written = tokens + [choice.token for choice in choices]
+    choices: list[Choice] = []
+    logits, written, text = forward["logits"][-1], list(tokens), ""
+    while True:
+        choices.append(choose(logits, written, sampling, float(draws.random())))
+        written.append(choices[-1].token)
+        text += checkpoint.tokenizer.tokens[written[-1]]
+        if len(choices) == prompt.new_tokens or any(end in text for end in prompt.stop):
+            break
         logits = _run(gpt, written[-gpt.config.n_ctx :])[-1]
-        choices.append(choose(logits, sampling, float(draws.random())))
     return Trace(prompt, tokens, forward, analyse_prompt(gpt, forward), choices)
 
 

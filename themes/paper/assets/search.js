@@ -45,6 +45,10 @@ async function start() {
     const pagefind = await import(index);
     await pagefind.options({ excerptLength: 40 });
     await pagefind.init();
+    // Pages in languages that have no search page of their own, such as the documentation.
+    for (const language of form.dataset.also.split(" ").filter(Boolean)) {
+      await pagefind.mergeIndex(new URL(".", index).href, { language });
+    }
     form.hidden = false;
     status.textContent = "";
     input.value = new URLSearchParams(location.search).get("q") ?? "";
