@@ -23,8 +23,8 @@ train: .venv/.site  ## make train MODEL=xiyouji CORPUS=FILE
 	$(BIN)/glasspage train $(or $(MODEL),$(error say which: make train MODEL=xiyouji CORPUS=FILE)) \
 	  --corpus $(or $(CORPUS),$(error say where the text is: make train MODEL=$(MODEL) CORPUS=FILE))
 
-clean:  ## remove what a build made
-	rm -rf output .output.new .output.old
+clean: .venv/.site  ## remove what a build made
+	$(BIN)/glasspage clean --output $(OUTPUT)
 
 .venv/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "glasspage needs Python 3.11 or newer: name it with make PYTHON=...")'

@@ -24,6 +24,9 @@ BUILD = click.option(
     help="The build whose data to use. By default output/ in the project.",
 )
 
+# As in generator.project.schemas, which takes longer to import than a help text should.
+KINDS = ["site", "prompt", "article", "facts", "terms", "model", "theme"]
+
 PROBLEMS_SHOWN = 20  # of each question; the rest are counted
 
 
@@ -235,6 +238,101 @@ def gallery_command(folder: Path, project: Path, output: Path | None) -> None:
     click.echo(f"{folder / 'index.html'}: open it in a browser")
 
 
+@cli.command("schema")
+@click.argument("name", type=click.Choice(KINDS))
+def schema_command(name: str) -> None:
+    """Print the JSON Schema of a kind of file, so that an editor completes its keys.
+
+    A build publishes them too, as output/site/schemas/NAME.json.
+    """
+    from generator.project.schemas import json_schema
+
+    click.echo(json_schema(name), nl=False)
+
+
+@cli.command("new")
+@click.argument("kind", type=click.Choice(["prompt", "article", "model"]))
+@click.argument("name")
+@PROJECT
+def new_command(kind: str, name: str, project: Path) -> None:
+    """Write a commented example to begin with: a prompt, an article, or a model's card."""
+    import datetime
+
+    from generator.project.examples import new_article, new_model, new_prompt
+    from generator.project.project import Project
+
+    made = Project(project)
+    if kind == "prompt":
+        file = new_prompt(made, name)
+        then = "run `glasspage build` for its page."
+    elif kind == "article":
+        file = new_article(made, name, datetime.date.today())
+        then = f"add `articles: [{name}]` to a prompt config, and run `glasspage build`."
+    else:
+        file = new_model(made, name)
+        then = f"look through it, and run `glasspage train {name} --corpus FILE`."
+    click.echo(f"wrote {file}\n{then}")
+
+
+@cli.command("init")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option(
+    "--language", default="zh", show_default=True, help="The site's language: zh, en or another."
+)
+@PROJECT
+def init_command(folder: Path, language: str, project: Path) -> None:
+    """Begin a new site in FOLDER, with the theme and a model of this project."""
+    import datetime
+
+    from generator.project.examples import init
+    from generator.project.project import Project
+
+    here = str(Path(sys.argv[0]).resolve())
+    for file in init(folder, Project(project), language, here, datetime.date.today()):
+        click.echo(f"wrote {file}")
+    click.echo(f"then: make -C {folder} site")
+
+
+@cli.command("models")
+@PROJECT
+@click.option("--json", "as_json", is_flag=True, help="Tell it as JSON.")
+def models_command(project: Path, as_json: bool) -> None:
+    """List the models: what each is, how large, how good, and which prompts use it."""
+    import json
+
+    from generator.project.inventory import inventory
+    from generator.project.project import Project
+
+    models = inventory(Project(project))
+    if as_json:
+        click.echo(json.dumps(models, ensure_ascii=False, indent=2))
+        return
+    for model in models:
+        click.echo(f"{model['name']}: {model['title']}")
+        if model["parameters"] is None:
+            click.echo("  not trained yet")
+        else:
+            loss = model["held_out_loss"]
+            click.echo(f"  {model['parameters']:,} parameters, held out {loss:.4f} nats a token")
+        prompts = ", ".join(model["prompts"]) or "none"
+        click.echo(f"  prompts: {prompts}")
+
+
+@cli.command("clean")
+@PROJECT
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="What to remove. By default output/ in the project.",
+)
+def clean_command(project: Path, output: Path | None) -> None:
+    """Remove what a build made, and nothing else."""
+    from generator.build.output import clean
+
+    for folder in clean(output or project / "output"):
+        click.echo(f"removed {folder}")
+
+
 @cli.command("train")
 @click.argument("name")
 @click.option(
@@ -271,7 +369,9 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except GlasspageError as error:
-        click.echo(f"error: {error}", err=True)
+        from generator.telling import told
+
+        click.echo(told(error), err=True)
         sys.exit(1)
     except OSError as error:  # a folder that cannot be written, a full disk
         if error.filename is None:

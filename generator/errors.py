@@ -7,7 +7,8 @@ A bug in glasspage itself is not one of these: it stays an ordinary traceback.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -66,6 +67,28 @@ class CombinedError(GlasspageError):
     def __init__(self, errors: Sequence[GlasspageError]) -> None:
         super().__init__("\n".join(str(error) for error in errors))
         self.errors = list(errors)
+
+
+class Collected:
+    """The errors of work that goes on after one, so that all can be told at once."""
+
+    def __init__(self) -> None:
+        self.errors: list[GlasspageError] = []
+
+    @contextmanager
+    def collecting(self) -> Iterator[None]:
+        """Keep an error of what is done inside. The same one is kept once."""
+        try:
+            yield
+        except GlasspageError as error:
+            known = {str(each) for each in self.errors}
+            found = error.errors if isinstance(error, CombinedError) else [error]
+            self.errors += [each for each in found if str(each) not in known]
+
+    def tell(self) -> None:
+        """Raise what was kept, if anything was."""
+        if self.errors:
+            raise combined(self.errors)
 
 
 def combined(errors: Sequence[GlasspageError]) -> GlasspageError:

@@ -18,7 +18,7 @@ def normalised(content: Tag) -> str:
     """The body of an article as text: elements with what matters of them, spaces as one.
 
     Left out is what each maker adds of its own: the links of headings to themselves, the frames
-    of code, the arrows back from footnotes, and the panel, which the site has outside the body.
+    of code, and the panel, which the site has outside the body.
     """
     for panel in content.select(".gp-panel"):
         panel.decompose()
@@ -36,13 +36,8 @@ def _text(node: PageElement) -> str:
         return "".join(map(_text, node.children))
     if {"highlight", "codehilite"} & set(classes) or node.name == "pre":
         return f"\n<pre>{node.get_text().strip()}</pre>\n"
-    if "footnote" in classes or "footnotes" in classes:
-        notes = [" ".join(note.get_text().split()) for note in node.select("li")]
-        return "\n" + "\n".join(re.sub(r"\s*(?:\d+\s*)?↩.*$", "", note).strip() for note in notes)
-    if "footnote-ref" in classes:
-        return f"[{node.get_text()}]"
-    if node.name == "sup":
-        return "".join(map(_text, node.children))
+    if "footnote-backref" in classes:
+        return f"<back {node['href']}>"
     attributes = "".join(f' {name}="{node[name]}"' for name in KEPT if node.has_attr(name))
     inner = "".join(map(_text, node.children))
     if node.name in BLOCKS:

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,11 +22,12 @@ from playwright.sync_api import sync_playwright
 from generator.build.published import publish_facts, publish_model, publish_trace
 from generator.data.folder import DataFolder
 from generator.data.text import visible
+from generator.errors import Collected, GlasspageError
 from generator.model.checkpoint import Checkpoint
 from generator.model.tokenizer import CharacterTokenizer
 from generator.page.dialect import settled
 from generator.page.differences import Difference, differences
-from generator.page.hugo import write_hugo
+from generator.page.hugo import without_shortcodes, write_hugo
 from generator.page.markdown import join_lines, number_footnotes, to_html
 from generator.page.page import Kit, make_page
 from generator.page.site import write_site
@@ -75,10 +77,18 @@ SNIPPETS = [
     '<figure>\n<div style="x">\n<span>甲</span>\n乙\n</div>\n</figure>\n\n丙',
     "- 一\n\n 续",
     "- | a | b |\n  |---|---|\n  | 1 | 2 |",
-    "甲\n\n: 一\n\n    二",
     "a | b\n---|---\nc | d",
     "一行   \n二",
     "<span>甲</span>",
+    "术语\n: 解释一\n\n术语二\n: 解释",
+    "```go\nx\t:= 1\n\ty\n```",
+    "这是**`code`**的",
+    "* * *",
+    "`{{< figure >}}` 与 `{{%/* x */%}}`\n\n```text\n{{% toc %}}\n```\n\n甲 {{< x 乙 {{% y",
+    "甲[^x] 乙[^x] 丙[^x]\n\n[^x]: 注 **粗** [链](x.html)",
+    "## 用 [链接](#b) {#a}",
+    "## 标题[^y] {#b}\n\n[^y]: 注",
+    "[文][1]\n\n[1]: x.html",
 ]
 REFUSED = {
     "## 标题": "a heading without an id",
@@ -115,6 +125,10 @@ REFUSED = {
     "<div>\n\n乙\n</div>": "HTML",
     "<table><tr><td>1</td></tr></table>\n后面": "HTML",
     "甲\n: ": "a definition",
+    "甲\n\n: 一\n\n    二": "a definition",
+    "`{{< b` 后": "a shortcode of Hugo's that is not closed",
+    '<a href="javascript:alert(1)">甲</a>': "an address that runs a program",
+    "类型 List<String> 与 a": "HTML whose <string> has no partner",
     "<div>甲": "HTML whose <div> has no partner",
     "<b>甲</i>": "HTML whose </i> has no partner",
     "甲 <![x]> 乙": "a declaration",
@@ -150,6 +164,7 @@ def read_by_both(texts: list[str], output: Path, root: Path) -> list[tuple[str, 
         bundle = root / f"content/posts/s{n}"
         bundle.mkdir(parents=True)
         front = '---\ntitle: t\ndate: "2026-01-01"\nsummary: s\n---\n'
+        text = without_shortcodes(text)
         (bundle / "index.md").write_text(f"{front}{text}\n", encoding="utf-8")
     run_hugo(root)
     return [
@@ -183,7 +198,7 @@ def test_what_would_be_read_differently_is_refused_with_the_way_to_write_it(text
     assert {difference.what for difference in found} == {REFUSED[text]}
     assert all(difference.advice for difference in found)
     assert min(difference.line for difference in found) >= 3
-    if "```" not in text and "~~~" not in text:
+    if not any(word in text for word in ("```", "~~~", "{{<")):
         assert differing(f"```\n{text}\n```\n") == []
 
 
@@ -234,6 +249,59 @@ def test_any_text_is_read_alike_or_refused(output: Path, tmp_path: Path) -> None
     assert len(texts) > 150
     for text, by_hugo, by_us in read_by_both(texts, output, tmp_path / "site"):
         assert by_hugo == by_us, text
+
+
+@pytest.fixture
+def judged(output: Path, tmp_path: Path) -> Callable[[str], list[GlasspageError]]:
+    """What is wrong with an article of this text."""
+    project = Project(ROOT)
+    kit = Kit.of(project.theme, "zh", project.facts, project.terms)
+    names = ("wukong", "models/xiyouji", "fact")
+    data = [DataFolder(output / "data" / name, name) for name in names]
+    file = tmp_path / "text/index.md"
+    file.parent.mkdir()
+
+    def judge(text: str) -> list[GlasspageError]:
+        file.write_text(text, encoding="utf-8")
+        errors = Collected()
+        with errors.collecting():
+            make_page(read_articles(file.parent, ["zh"])[0], data, kit, demanding=False)
+        return errors.errors
+
+    return judge
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_is_refused_is_told_with_the_author_s_line(
+    seed: int, judged: Callable[[str], list[GlasspageError]]
+) -> None:
+    article = ROOT / "content/articles/llm-pipeline/index.md"
+    lines = article.read_text(encoding="utf-8").split("\n")
+    prose = [
+        n for n, line in enumerate(lines) if n > 20 and re.match(r"[\u4e00-\u9fff]|\d\. ", line)
+    ]
+    at = random.Random(seed).choice(prose)
+    lines[at] += " https://example.org"
+    assert {error.line for error in judged("\n".join(lines))} <= {at + 1}
+
+
+def test_a_line_inside_a_loop_is_told_however_often_it_turns(
+    judged: Callable[[str], list[GlasspageError]],
+) -> None:
+    front = "---\ntitle: t\ndate: 2026-01-01\nsummary: s\n---\n"
+    loop = "{% for token in tokens %}\n\n甲\n乙 https://x.org {{ token.text }}\n\n{% endfor %}\n"
+    assert [error.line for error in judged(front + loop)] == [9, 9, 9]
+
+
+def test_labels_of_footnotes_and_links_may_be_digits(
+    judged: Callable[[str], list[GlasspageError]],
+) -> None:
+    front = "---\ntitle: t\ndate: 2026-01-01\nsummary: s\n---\n"
+    text = "文[^1]，[书][2]，又[^note3]。\n\n[^1]: 注。\n\n[^note3]: 再注。\n\n[2]: x.html\n"
+    assert judged(front + text) == []
+    (error,) = judged(f"{front}文[^1]。\n\n[^1]: 共 17 条。\n")
+    assert "'17'" in error.message
+    assert error.line == 8
 
 
 def test_settling_twice_changes_nothing() -> None:

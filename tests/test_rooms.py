@@ -26,7 +26,9 @@ ALLOWED = {
     "page": BASE | {"project", "data"},
     "build": BASE | {"project", "model", "trace", "data", "page", "reporter"},
     "check": BASE | {"project", "data", "reference", "page", "reporter"},
-    "cli": BASE | {"__version__", "project", "model", "build", "check", "page", "reporter"},
+    "telling": {"errors"},
+    "cli": BASE
+    | {"__version__", "project", "model", "build", "check", "page", "reporter", "telling"},
 }
 
 

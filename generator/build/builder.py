@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from generator.build.output import replaced
 from generator.data.folder import DataFolder
 from generator.data.manifest import write_manifest
-from generator.errors import GlasspageError, combined
+from generator.errors import Collected, GlasspageError
 from generator.page.digits import numerals
 from generator.page.gallery import gallery
 from generator.page.hugo import write_hugo, write_into
@@ -54,6 +54,7 @@ def build(
 
     Raises GlasspageError, and leaves `output` as it was, where anything is wrong.
     """
+    project.check()
     check_slugs(project)  # a misspelt article should not cost a trace
     with replaced(output) as scratch:
         if data is None:
@@ -165,22 +166,17 @@ def make_pages(project: Project, data: Path, *, demanding: bool = True) -> list[
     }
     facts = DataFolder(data / "fact", "fact")
     pages: list[Page] = []
-    errors: list[GlasspageError] = []
+    errors = Collected()
     for named in project.prompts:
         prompt = DataFolder(data / named.name, named.name)
         check_made_of(named, prompt)
         name = f"models/{named.prompt.model}"
         model = DataFolder(data / name, name)
         for article in project.articles_of(named):
-            try:
-                made = make_page(
-                    article, (prompt, model, facts), kits[article.language], demanding=demanding
-                )
-                pages.append(made)
-            except GlasspageError as error:
-                errors.append(error)
-    if errors:
-        raise combined(errors)
+            with errors.collecting():
+                kit = kits[article.language]
+                pages.append(make_page(article, (prompt, model, facts), kit, demanding=demanding))
+    errors.tell()
     return pages
 
 

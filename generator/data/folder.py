@@ -178,6 +178,12 @@ class DataFolder:
             self._contents[name] = _scalar(self.read(name))
         return Value(self._contents[name], f"{self.name}:{name}", self._text)
 
+    def part(self, name: str) -> Any:
+        """The same, but a text as such."""
+        value = self.value(name)
+        content = self._contents[name]
+        return self._text(content, value.address) if isinstance(content, str) else value
+
     def with_texts(self, text: type[Text]) -> DataFolder:
         """The same folder, whose texts are made `text`. Both remember what either has read."""
         other = copy.copy(self)
@@ -200,7 +206,7 @@ class Namespace:
             raise AttributeError(name)
         full = f"{self._prefix}{name}"
         if full in self._folder.entries or full in self._folder.head:
-            return self._folder.value(full)
+            return self._folder.part(full)
         if any(known.startswith(f"{full}.") for known in self._folder.entries):
             return Namespace(self._folder, f"{full}.")
         raise AttributeError(name)

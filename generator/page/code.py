@@ -13,6 +13,11 @@ _CODE = re.compile(
 )
 
 
+def replace_code(text: str, change: Callable[[str], str]) -> str:
+    """The text with every piece of code changed."""
+    return _CODE.sub(lambda code: change(code[0]), text)
+
+
 def outside_code(text: str, change: Callable[[str], str]) -> str:
     """The text with everything changed that is not code: fences, `<pre>`, and backticks stay."""
     done: list[str] = []

@@ -27,8 +27,9 @@ class Reading:
     """A text read: as HTML, with `<line-mark n=…>` before every block, and the HTML blocks in it.
 
     Of the lines, by number: which stand in a fence, which begin code by indentation, which begin
-    a fence that is not closed, which stand in an HTML block, and which are the dashes below the
-    header of a table that has rows.
+    a fence that is not closed, which stand in an HTML block, which begin the second part of a
+    definition, and which are the dashes below the header of a table that has rows. `definitions`
+    counts them.
     """
 
     html: str
@@ -37,7 +38,8 @@ class Reading:
     indented: frozenset[int]
     open_fences: frozenset[int]
     in_html: frozenset[int]
-    definitions: frozenset[int]
+    definitions: int
+    second_parts: frozenset[int]
     table_dashes: frozenset[int]
 
 
@@ -65,9 +67,24 @@ def read(text: str) -> Reading:
             if end - first < 2 or not re.match(r"[\s>]*(?:```|~~~)", lines[end - 1])
         ),
         in_html=frozenset(n + 1 for first, end in blocks for n in range(first, end)),
-        definitions=frozenset(first + 1 for first, _ in spans.get("dd_open", [])),
+        definitions=sum(token.type == "dd_open" for token in tokens),
+        second_parts=frozenset(_second_parts(tokens)),
         table_dashes=frozenset(first for first, _ in spans.get("tbody_open", [])),
     )
+
+
+def _second_parts(tokens: list[Token]) -> Iterator[int]:
+    inside: list[Token] = []
+    level = -1
+    for token in tokens:
+        if token.type == "dd_open":
+            inside, level = [], token.level + 1
+        elif token.level == level and token.nesting >= 0 and token.map:
+            inside.append(token)
+            if len(inside) == 2:
+                yield token.map[0] + 1
+        elif token.level < level:
+            level = -1
 
 
 def _heading_ids(state: StateCore) -> None:

@@ -9,8 +9,12 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
-from generator.page.code import outside_code
+from generator.page.code import replace_code
 
+# What Hugo takes for a shortcode stands on one line within such braces. It looks for them in code
+# too.
+_INSIDE = r"(?:(?!\{\{|\}\}).)*"
+SHORTCODE = re.compile(rf"(?<=\{{\{{)(<{_INSIDE}>|%{_INSIDE}%)(?=\}}\}})")
 _KINDS = {
     "heading": r"#{1,6} ",
     "list": r"- |[0-9]+\. ",
@@ -20,7 +24,7 @@ _KINDS = {
     "html": r"</?(?:div|figure|figcaption|table|details|section|aside|p|ul|ol|dl|svg)\b",
 }
 _TAG_OR_TARGET = re.compile(r"(<[A-Za-z/!][^<>]*>|(?<=\])\([^()\s]*\))")
-_BULLET = re.compile(r"^((?: {4})*)[*+] ", re.MULTILINE)
+_BULLET = re.compile(r"^((?: {4})*)[*+] (?![*+\s]*$)", re.MULTILINE)
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _STRONG = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*(?!\*)")
 _EMPHASIS = re.compile(r"(?<![*A-Za-z0-9_])\*(?=[^\s*])([^*\n]+?)(?<=[^\s*])\*(?![*A-Za-z0-9_])")
@@ -28,7 +32,14 @@ _EMPHASIS = re.compile(r"(?<![*A-Za-z0-9_])\*(?=[^\s*])([^*\n]+?)(?<=[^\s*])\*(?
 
 def settled(text: str) -> str:
     """The text with what can be meant in one way only written so that both read it alike."""
-    return _set_apart(outside_code(text, _settle))
+    codes: list[str] = []
+
+    def keep(code: str) -> str:
+        codes.append(code)
+        return f"\x02{len(codes) - 1}\x03"
+
+    settled = _settle(replace_code(text, keep))
+    return _set_apart(re.sub(r"\x02(\d+)\x03", lambda found: codes[int(found[1])], settled))
 
 
 def _settle(text: str) -> str:
@@ -40,6 +51,7 @@ def _settle(text: str) -> str:
     parts[1::2] = [_address(part) for part in parts[1::2]]
     parts[::2] = [_ESCAPED.sub(lambda f: f"&#{ord(f[1])};", part) for part in parts[::2]]
     parts[::2] = [part.replace("~", "&#126;") for part in parts[::2]]
+    parts = [re.sub(r"\{\{(?=[<%])", "&#123;&#123;", part) for part in parts]
     # Bold may hold tags; what stands in a tag or a target is put back untouched.
     joined = "".join(f"\x00{n}\x01" if n % 2 else part for n, part in enumerate(parts))
     joined = _EMPHASIS.sub(r"<em>\1</em>", _STRONG.sub(r"<strong>\1</strong>", joined))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from generator.page.commonmark import Reading, read
+from generator.page.dialect import SHORTCODE
 from generator.page.outline import Piece, outline
 
 
@@ -66,8 +67,8 @@ _SORTS = (
     (r".*\|.*(?:\n|$)", *_TABLE),
     (r">", "a quotation", "put words between two of them, and no list or code into one"),
     (r" *(?:[-*+]|[0-9]+[.)]) ", "a list",
-     "indent what is inside by 4 spaces, put words between two lists, and keep headings, tables, "
-     "quotations and code out"),
+     "indent what is inside by 4 spaces, leave a blank line between all items or none, put words "
+     "between two lists, and keep headings, tables, quotations and code out"),
     (r" ", *_INDENTED),
 )  # fmt: skip
 _LONG = 1000  # characters of a block that are not worth reading twice
@@ -76,7 +77,15 @@ _HTML = (
     "put a blank line before and after it and none inside, and begin with <div>, <p> or another "
     "block",
 )
-_DEFINITION = ("a definition", "write `: ` and words, right below the word that they define")
+_PARTNER = (
+    "close each element, inside the one that it was opened in; where none is meant, write < as &lt;"
+)
+_PROGRAM = ("an address that runs a program", "link to a page")
+_DEFINITION = (
+    "a definition",
+    "write `: ` and words on one line, right below what they define; more belongs in HTML",
+)
+_SHORTCODE = ("a shortcode of Hugo's that is not closed", "close it on its line, or write &#123;")
 _TWICE = ("a footnote that was there before", "give each its own label")
 _OTHERWISE = ("a text", "write it more simply, or in HTML")
 
@@ -93,15 +102,26 @@ def differences(text: str, html: Callable[[], str]) -> list[Difference]:
 
 
 def _refused(text: str, reading: Reading) -> Iterator[Difference]:
+    lines = list(enumerate(text.split("\n"), 1))
     notes: set[str] = set()
-    for number, line in enumerate(text.split("\n"), 1):
+    prose = [(n, line) for n, line in lines if n not in reading.fenced and n not in reading.in_html]
+    definitions = [n for n, line in prose if re.match(r"[ >]*:\s", f"{line} ")]
+    for number, line in lines:
+        if re.search(r"\{\{[<%]", SHORTCODE.sub("", line).replace("{{}}", "")):
+            yield Difference(number, line, *_SHORTCODE)
         if number in reading.fenced:
             continue
         in_html = number in reading.in_html
-        plain = re.sub(r"`[^`\n]+`", "``", line)
+        # Code is no Markdown; what stands for it is as long.
+        plain = re.sub(r"`[^`\n]+`", lambda f: f"`{'·' * (len(f[0]) - 2)}`", line)
         patterns = _REFUSED_IN_HTML if in_html else _REFUSED
-        named = next(
-            ((what, how) for begins, what, how in patterns if re.match(begins, plain)), None
+        named, end = next(
+            (
+                ((what, how), found.end())
+                for begins, what, how in patterns
+                if (found := re.match(begins, plain))
+            ),
+            (None, 0),
         )
         if number in reading.open_fences:
             named = _FENCE
@@ -109,17 +129,16 @@ def _refused(text: str, reading: Reading) -> Iterator[Difference]:
             named = _INDENTED
         elif not in_html and _is_dashes(line) and number not in reading.table_dashes:
             named = named or _TABLE
-        elif (
-            not in_html
-            and re.match(r"[ >]*:\s", f"{line} ")
-            and not (number in reading.definitions and line.strip(" :"))
+        elif number in reading.second_parts or (
+            number in definitions
+            and (len(definitions) != reading.definitions or not line.strip(" :"))
         ):
             named = named or _DEFINITION
         elif note := re.match(r"\[\^([^\]]+)\]:", line):
             named = named or (_TWICE if note[1] in notes else None)
             notes.add(note[1])
         if named:
-            yield Difference(number, line, *named)
+            yield Difference(number, line[max(0, end - 24) :], *named)
 
 
 def _is_dashes(line: str) -> bool:
@@ -128,18 +147,32 @@ def _is_dashes(line: str) -> bool:
 
 
 def _unclosed(text: str, reading: Reading) -> Iterator[Difference]:
-    """The first element whose beginning or end has no partner."""
+    """The first element whose beginning or end has no partner, or that runs a program."""
+    lines = text.split("\n")
     stack: list[Piece] = []
     alone: list[Piece] = []
     for piece in outline(*_without(reading.html_blocks, reading.html)):
+        if piece.opens and _runs_a_program(piece):
+            yield Difference(piece.line, lines[piece.line - 1], *_PROGRAM)
+            return
         if piece.opens:
             stack.append(piece)
-        elif piece.closes and (not stack or stack.pop().opens != piece.closes):
+        elif piece.closes and piece.closes in {opened.opens for opened in stack}:
+            while stack[-1].opens != piece.closes:
+                alone.append(stack.pop())
+            stack.pop()
+        elif piece.closes:
             alone.append(piece)
     for piece in (alone + stack)[:1]:
+        line = lines[piece.line - 1]
+        at = max(0, line.find(f"<{piece.opens or '/' + piece.closes}"))
         what = f"HTML whose {piece.said} has no partner"
-        advice = "close each element, inside the one that it was opened in"
-        yield Difference(piece.line, text.split("\n")[piece.line - 1], what, advice)
+        yield Difference(piece.line, line[at:] or line, what, _PARTNER)
+
+
+def _runs_a_program(piece: Piece) -> bool:
+    address = re.search(r' (?:href|src|action)="\s*(?:javascript|vbscript|data:text)', piece.said)
+    return address is not None
 
 
 def _parted(text: str, reading: Reading, html: str) -> Iterator[Difference]:

@@ -35,8 +35,12 @@ _OURS = re.compile(f"[{BY_HAND}{ANSWERED}{MARKED}]|{_LINE.pattern}")
 # What counts as digits: decimal ones of any script, superscripts, fractions, Roman numerals. A
 # number in a circle labels a stage or an item of a list.
 _CIRCLED = "".join(map(chr, range(0x2460, 0x2474)))
-# Digits of an article's text that a reader sees as such: not a list's marker, not a reference.
-_TYPED = re.compile(r"(?m)^[ \t]*[0-9]+[.)](?=[ \t])|&#[0-9]+;|[0-9]+")
+# Digits of an article's text that a reader sees as such: not a list's marker, not a reference, not
+# the label of a footnote or a link.
+_TYPED = re.compile(
+    r"(?m)^[ \t]*[0-9]+[.)](?=[ \t])|&#[0-9]+;|\[\^[^\]\s]+\]|(?<=\])\[[^\]\n]+\]"
+    r"|^\[[^\]\n]+\]:[^\n]*|[0-9]+"
+)
 VOID = {
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track",
     "wbr",

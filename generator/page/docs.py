@@ -15,6 +15,7 @@ from generator.data.value import FUNCTIONS
 from generator.page.markdown import to_html
 from generator.page.templates import fill
 from generator.project.doc import Doc
+from generator.project.schemas import SCHEMAS, keys_of
 
 
 def render_doc(doc: Doc) -> dict[str, Any]:
@@ -39,6 +40,10 @@ def tables() -> dict[str, Any]:
             "forward": _rows([*names.EMBEDDING, *names.BLOCK, *names.OUTPUT]),
             "sampling": _rows([names.PENALIZED, *names.SAMPLING]),
             "model": _rows([*names.TABLE, *names.HISTORY]),
+        },
+        "configs": {
+            name: [(key.name, key.meaning, key.default) for key in keys_of(name)]
+            for name in SCHEMAS
         },
         "analyses": [
             {

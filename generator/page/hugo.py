@@ -19,6 +19,7 @@ from generator.data.manifest import digests
 from generator.data.yaml_text import dump, load, quote
 from generator.errors import GlasspageError
 from generator.files import write
+from generator.page.dialect import SHORTCODE
 from generator.page.layouts import Layouts, entry
 from generator.page.page import Page
 from generator.page.records import write_records
@@ -55,12 +56,20 @@ def write_bundles(posts: Path, pages: Sequence[Page], site: Site, theme: Theme) 
         panel = compact(
             layouts.render("panel.html", path, page.language, page=entry(page, site), suffix=suffix)
         )
-        text = f"{front_matter(page)}\n{page.markdown}\n{panel}\n"
+        text = f"{front_matter(page)}\n{without_shortcodes(page.markdown)}\n{panel}\n"
         write(bundle / f"index{suffix}.md", text)
         write_records(bundle / "data", page, suffix)
         page.copy_companions(bundle)
         for data in page.data:
             shutil.copytree(data.path, bundle / "data" / data.name, dirs_exist_ok=True)
+
+
+def without_shortcodes(markdown: str) -> str:
+    """The text with what Hugo would take for a shortcode commented: it then shows it as it is.
+
+    Only code can hold one; elsewhere `dialect.settled` has written it with references.
+    """
+    return SHORTCODE.sub(lambda f: f"{f[1][0]}/*{f[1][1:-1]}*/{f[1][-1]}", markdown)
 
 
 def write_into(blog: Path, pages: Sequence[Page], site: Site, theme: Theme) -> list[Path]:

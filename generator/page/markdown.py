@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import markdown
+from markdown.preprocessors import Preprocessor
+from markdown.util import ETX, STX
 from markupsafe import Markup
 
 from generator.page.code import outside_code
@@ -79,8 +81,33 @@ def to_html(text: str) -> Html:
         },
         output_format="html",
     )
-    body = converter.convert(text)
+    converter.preprocessors.register(_Whitespace(converter), "normalize_whitespace", 30)
+    body = _as_hugo(converter.convert(text))
     return Html(Markup(body), [_heading(token) for token in converter.toc_tokens])
+
+
+class _Whitespace(Preprocessor):
+    """What Python-Markdown does to white space first, but for the tabs in code, which are kept."""
+
+    def run(self, lines: list[str]) -> list[str]:
+        text = "\n".join(lines).replace(STX, "").replace(ETX, "") + "\n\n"
+        text = outside_code(text, lambda part: part.expandtabs(4))
+        return re.sub(r"(?<=\n) +\n", "\n", text).split("\n")
+
+
+def _as_hugo(body: str) -> str:
+    """Footnotes as Hugo makes them: their ids where one is referred to twice, their ways back
+    without a title; and no link of a heading to itself around another link."""
+    body = body.replace('</a><a class="footnote-backref"', '</a> <a class="footnote-backref"')
+    body = re.sub(
+        r'(class="footnote-backref" [^>]*?) title="[^"]*"', r'\1 role="doc-backlink"', body
+    )
+    body = re.sub(r'((?:id="|href="#)fnref)([0-9]+):', lambda m: f"{m[1]}{int(m[2]) - 1}:", body)
+    return re.sub(
+        r'(<h[1-6][^>]*>)<a class="anchor" href="[^"]*">(.*?)</a>(</h[1-6]>)',
+        lambda m: m[1] + m[2] + m[3] if "<a " in m[2] else m[0],
+        body,
+    )
 
 
 def _heading(token: dict[str, Any]) -> Heading:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import cached_property
@@ -30,6 +30,7 @@ from generator.page.digits import (
     revealed,
     stray_digits,
 )
+from generator.page.lines import lines_behind
 from generator.page.markdown import (
     Html,
     join_lines,
@@ -113,31 +114,34 @@ class Page:
         return reading_minutes(self.html.body)
 
 
-def check_dialect(page: Page) -> list[TemplateError]:
-    """What Hugo and the site would read differently."""
+def check_dialect(page: Page, marked: Callable[[], str]) -> list[TemplateError]:
+    """What Hugo and the site would read differently.
+
+    `marked` renders the body with LineEnds; it is asked for only where something is wrong.
+    """
     found = differences(page.markdown, lambda: page.html.body)
-    lines = _lines_behind(page.markdown, page.article.body) if found else []
+    behind = lines_behind(marked(), page.markdown) if found else []
+    source = page.article.body.split("\n")
     return [
         TemplateError(
             f"Hugo and the site would read this differently: {difference.what}, "
             f"“{difference.text[:40]}”",
             file=page.article.file,
-            line=lines[difference.line - 1],
+            line=_likeliest(difference.text, behind[difference.line - 1], source),
             hint=f"{difference.advice}.",
         )
         for difference in found
     ]
 
 
-def _lines_behind(made: str, source: str) -> list[int]:
-    """For each line of a rendered text, the number of the line that it was made of, as near as
-    lines that stayed as they were tell."""
-    matcher = SequenceMatcher(None, source.split("\n"), made.split("\n"), autojunk=False)
-    return [
-        min(first + at, max(first, last - 1)) + 1
-        for _, first, last, begin, end in matcher.get_opcodes()
-        for at in range(end - begin)
-    ]
+def _likeliest(text: str, lines: Sequence[int], source: Sequence[str]) -> int | None:
+    """Of the lines of an article that became one, the one that holds most of a text."""
+
+    def likeness(number: int) -> int:
+        match = SequenceMatcher(None, source[number - 1], text, autojunk=False)
+        return match.find_longest_match().size
+
+    return max(lines, key=likeness, default=None)
 
 
 def check_digits(page: Page, twin: Page, terms: Sequence[str]) -> list[TemplateError]:
@@ -245,11 +249,13 @@ def slug_of(article: str, prompt: str) -> str:
 class Kit:
     """What pages are made with besides articles and data.
 
-    `disguise` are the same templates for the check of stray digits; `words` are the theme's own.
+    `disguise` are the same templates for the check of stray digits, `tracing` for finding the line
+    of a mistake; `words` are the theme's own.
     """
 
     templates: Templates
     disguise: Templates
+    tracing: Templates
     facts: Facts
     terms: Sequence[str]
     words: dict[str, Any]
@@ -259,7 +265,8 @@ class Kit:
         """The kit for articles in one language."""
         words = theme.words(language)
         disguise = Templates(theme, words, disguise=True)
-        return cls(Templates(theme, words), disguise, facts, terms, words)
+        tracing = Templates(theme, words, line_ends=True)
+        return cls(Templates(theme, words), disguise, tracing, facts, terms, words)
 
 
 def make_page(
@@ -274,7 +281,12 @@ def make_page(
     twin = _render(article, [d.with_texts(DisguisedText) for d in data], kit, kit.disguise)
     if demanding:
         demand(page.claims, article.file, page.prompt, page.model)
-    errors = check_marks(page) or check_dialect(page) or check_digits(page, twin, kit.terms)
+
+    def marked() -> str:
+        values, _, _ = _context(article, data, kit, kit.tracing)
+        return kit.tracing.render_body(article.body, article.file, values)
+
+    errors = check_marks(page) or check_dialect(page, marked) or check_digits(page, twin, kit.terms)
     if errors:
         raise combined(errors)
     return replace(page, by_hand=count_by_hand(twin.html.body))
@@ -282,16 +294,7 @@ def make_page(
 
 def _render(article: Article, data: Sequence[DataFolder], kit: Kit, templates: Templates) -> Page:
     prompt, model, facts = data
-    answer = disguised if templates is kit.disguise else str
-    citations = Citations(kit.facts, kit.words, templates.mark, answer)
-    claims = ClaimRecord()
-    functions = {
-        "fact": citations.fact,
-        "fact_value": citations.value,
-        "cite": citations.cite,
-        RECORD: claims,
-    }
-    values = PageValues(prompt, model, functions)
+    values, citations, claims = _context(article, data, kit, templates)
     front: dict[str, str] = {}
     marked: dict[str, Markup] = {}
     for key in (TITLE, SUMMARY):
@@ -315,3 +318,20 @@ def _render(article: Article, data: Sequence[DataFolder], kit: Kit, templates: T
         claims=claims.claims,
         facts=frozenset(citations.used),
     )
+
+
+def _context(
+    article: Article, data: Sequence[DataFolder], kit: Kit, templates: Templates
+) -> tuple[PageValues, Citations, ClaimRecord]:
+    """What an article's templates can name, and what they leave behind: citations and claims."""
+    prompt, model, _ = data
+    answer = disguised if templates is kit.disguise else str
+    citations = Citations(kit.facts, kit.words, templates.mark, answer)
+    claims = ClaimRecord()
+    functions = {
+        "fact": citations.fact,
+        "fact_value": citations.value,
+        "cite": citations.cite,
+        RECORD: claims,
+    }
+    return PageValues(prompt, model, functions), citations, claims

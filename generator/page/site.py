@@ -15,6 +15,7 @@ from generator.page.records import write_records
 from generator.page.search import index_site
 from generator.page.taxonomy import newest_first, terms
 from generator.project.doc import Doc
+from generator.project.schemas import SCHEMAS, json_schema
 from generator.project.site import Site
 from generator.project.theme import Theme
 
@@ -157,11 +158,13 @@ class SiteWriter:
                 )
 
     def write_rest(self) -> None:
-        """What a site has once: the page for what is not found, the map, the assets."""
+        """What a site has once: the page for what is not found, the map, schemas, assets."""
         language = self._site.language
         root = self._layouts.base_path  # it is shown at whatever address was asked for
         self._write("404.html", "404.html", language, listed=False, root=root)
         listed = sorted(self._listed, key=lambda page: str(page["address"]))
         self._write("sitemap.xml", "sitemap.xml", language, listed=False, pages=listed)
         self._write("robots.txt", "robots.txt", language, listed=False)
+        for name in SCHEMAS:
+            write(self._folder / f"schemas/{name}.json", json_schema(name))
         self._layouts.assets.write(self._folder)

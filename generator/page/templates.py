@@ -21,6 +21,7 @@ from generator.errors import TemplateError, did_you_mean
 from generator.page.claims import ClaimTag
 from generator.page.digits import BY_HAND, MARKED, LineMarks, disguising
 from generator.page.jinja import loader, mistakes_told
+from generator.page.lines import LineEnds
 from generator.page.mark import mark, shown, svg_mark
 from generator.page.number import MINUS
 from generator.page.scale import ticks
@@ -169,10 +170,18 @@ class Templates:
     """The environment of one site: its theme's components, and the functions of the language.
 
     `words` are the theme's own words in the site's language. With `disguise`, pages are not for
-    readers but for the check of stray digits (`generator.page.digits`).
+    readers but for the check of stray digits (`generator.page.digits`); with `line_ends`, they tell
+    the lines that they were made of (`generator.page.lines`).
     """
 
-    def __init__(self, theme: Theme, words: Mapping[str, Any], *, disguise: bool = False) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        words: Mapping[str, Any],
+        *,
+        disguise: bool = False,
+        line_ends: bool = False,
+    ) -> None:
         files = map(Path, theme.files("components"))
         known = sorted(file.stem for file in files if file.stem[0] != "_")
         self._rich = self._environment(theme, finalize, autoescape=True)
@@ -182,6 +191,8 @@ class Templates:
         self._rich.globals.update(diagram=Diagrams(self._rich, known), words=trusted(dict(words)))
         self._plain = self._environment(theme, finalize_plain, autoescape=False)
         self._plain.filters.update(num=shown, lit=lit_plain)
+        if line_ends:
+            self._rich.add_extension(LineEnds)
         if disguise:
             self._rich.add_extension(LineMarks)
             own = {name: disguising(show) if name != "css" else show for name, show in own.items()}

@@ -28,31 +28,44 @@ class Cover(Section):
     """A picture at the head of the page, from the article's folder."""
 
     image: str = Field(min_length=1)
+    """Its file."""
     alt: str = Field(min_length=1)
+    """What it shows, for those who cannot see it."""
     caption: str | None = None
+    """What stands below it."""
 
 
 class FrontMatter(Section):
-    """What Hugo's theme PaperMod reads of a page. `title` and `summary` are templates too.
-
-    `aliases` are addresses at which the page stood before, from the site's top.
-    """
+    """What stands above an article, with the keys of Hugo's theme PaperMod."""
 
     model_config = ConfigDict(validate_by_alias=True, validate_by_name=False)
 
     title: str = Field(min_length=1)
+    """The title; a template, like the body."""
     date: datetime.date
+    """The day of publication, YYYY-MM-DD."""
     lastmod: datetime.date | None = None
+    """The day of the last change, if that is another."""
     draft: bool = False
+    """Drafts are made, and left out of the site."""
     author: str | None = None
+    """Who wrote it, if not the site's author."""
     summary: str = Field(min_length=1)
+    """What it is about, for lists and feeds; a template too."""
     categories: list[str] = Field(default_factory=list)
+    """The large subjects that it belongs to."""
     tags: list[str] = Field(default_factory=list)
+    """The small ones."""
     aliases: list[Alias] = Field(default_factory=list)
+    """Addresses at which it stood before, from the site's top: `/old/place/`."""
     cover: Cover | None = None
+    """A picture above the text: `image`, `alt` and perhaps `caption`."""
     weight: int | None = Field(default=None, ge=1)
+    """Its place in a blog that sorts by weight."""
     show_toc: bool = Field(default=True, alias="ShowToc")
+    """Whether it has a table of contents."""
     toc_open: bool = Field(default=True, alias="TocOpen")
+    """Whether a blog shows that unfolded."""
 
 
 @dataclass(frozen=True)

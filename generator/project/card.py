@@ -13,10 +13,15 @@ class Architecture(Section):
     """The sizes of a GPT; names follow TransformerLens."""
 
     n_layers: int = Field(ge=1)
+    """Blocks."""
     n_heads: int = Field(ge=1)
+    """Attention heads of a block."""
     d_model: int = Field(ge=1)
+    """Width of the residual stream."""
     n_ctx: int = Field(ge=1)
+    """The most tokens that it reads at once."""
     bias: bool = False
+    """Whether linear layers and LayerNorms have biases."""
 
     @field_validator("d_model")
     @classmethod
@@ -28,37 +33,51 @@ class Architecture(Section):
 
 
 class Corpus(Section):
-    """The text that a model is trained on. `sha256` is of the file's bytes."""
+    """The text that a model is trained on."""
 
     title: str
+    """What it is called."""
     author: str
+    """Who wrote it."""
     language: str
+    """The language that it is written in."""
     licence: str
+    """Under which terms it may be used."""
     source: str
+    """Where it comes from."""
     sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+    """Of the file's bytes."""
 
 
 class Recipe(Section):
-    """How a model is trained.
-
-    `learning_rate` rises linearly for `warmup_steps`, then falls along a cosine to
-    `min_learning_rate` at the last step. `held_out` is the share of the text, at its end, that
-    training never sees.
-    """
+    """How a model is trained."""
 
     seed: int = Field(ge=0)
+    """Starts all that is random."""
     steps: int = Field(ge=1)
+    """Updates of the weights."""
     batch_size: int = Field(ge=1)
+    """Windows of the text in a step."""
     learning_rate: float = Field(gt=0)
+    """The highest, after the warm-up."""
     min_learning_rate: float = Field(gt=0)
+    """The lowest, to which it falls along a cosine at the last step."""
     warmup_steps: int = Field(ge=0)
+    """Steps in which the learning rate rises linearly."""
     betas: tuple[float, float] = Field(strict=False)  # YAML has lists only
+    """AdamW's."""
     weight_decay: float = Field(ge=0)
+    """AdamW's, for matrices."""
     grad_clip: float = Field(gt=0)
+    """The largest norm of a gradient."""
     dropout: float = Field(ge=0, lt=1)
+    """The share of activations that training drops."""
     held_out: float = Field(gt=0, lt=1)
+    """The share of the text, at its end, that training never sees."""
     evaluate_every: int = Field(ge=1)
+    """Steps between two measurements of the losses."""
     autocast: Literal["bfloat16", "none"] = "none"
+    """The type that training computes in where it can."""
 
 
 class File(Section):
@@ -99,20 +118,24 @@ class Trained(Section):
 
 
 class Card(Section):
-    """A model's card, `models/<name>/model.yaml`.
-
-    `words` are groups of tokens whose embedding rows pages may show. `trained` is written by
-    `glasspage train`; a model without it has not been trained yet.
-    """
+    """A model's card, `models/<name>/model.yaml`."""
 
     title: str
+    """What the model is called."""
     summary: str
+    """What it is, in a sentence."""
     licence: str
+    """Under which terms it may be used."""
     architecture: Architecture
+    """Its sizes."""
     corpus: Corpus | None = None
+    """The text that it is trained on."""
     recipe: Recipe | None = None
+    """How it is trained."""
     words: dict[str, list[str]] = Field(default_factory=dict)
+    """Groups of tokens whose embedding rows pages may show."""
     trained: Trained | None = None
+    """What training left; `glasspage train` writes it."""
 
     def published(self) -> dict[str, object]:
         """What pages can say of the model's making."""

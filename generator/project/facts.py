@@ -11,11 +11,14 @@ from generator.project.section import Section
 
 
 class FactSource(Section):
-    """Where a number was read. `seen` is the day on which it stood there."""
+    """Where a number was read."""
 
     title: str = Field(min_length=1)
+    """What footnotes call it."""
     url: str = Field(pattern=r"^https://")
+    """Where it can be read."""
     seen: datetime.date
+    """The day on which it was checked, YYYY-MM-DD."""
 
 
 Number = int | FiniteFloat
@@ -23,16 +26,18 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z_]\w*(\.\w+)*$")]  # it becomes pa
 
 
 class Fact(Section):
-    """A number, what it counts, the source that gives it, and where in the source it stands.
-
-    `range` is the lowest and the highest that the source allows, where it gives no one number.
-    """
+    """A number from elsewhere."""
 
     number: Number
+    """The number itself."""
     unit: str = Field(min_length=1)
+    """What it counts."""
     source: str
+    """The name of the source that gives it."""
     where: str | None = None
+    """Where in the source it stands."""
     range: tuple[Number, Number] | None = Field(default=None, strict=False)
+    """The lowest and the highest that the source allows, where it gives no one number."""
 
     @field_validator("range")
     @classmethod
@@ -46,10 +51,12 @@ class Fact(Section):
 
 
 class Facts(Section):
-    """All facts and their sources, by name."""
+    """Numbers from elsewhere, `content/facts.yaml`."""
 
     sources: dict[Name, FactSource] = Field(default_factory=dict)
+    """Where the numbers were read, by name."""
     facts: dict[Name, Fact] = Field(default_factory=dict)
+    """The numbers, by name."""
 
     def published(self) -> dict[str, Number | list[Number]]:
         """Every number by its address below `fact:`; a range stands beside its fact."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from generator.errors import ConfigError, did_you_mean
+from generator.errors import Collected, ConfigError, did_you_mean
 from generator.project.article import Article, read_articles
 from generator.project.card import Card
 from generator.project.doc import Doc, read_doc
@@ -20,7 +20,7 @@ from generator.project.theme import Theme
 
 _TAKEN = {"models", "fact"}
 # It becomes part of an address and of a URL.
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 @dataclass(frozen=True)
@@ -87,15 +87,26 @@ class Project:
                 file=folder,
                 hint="add one: two lines, `model: NAME` and `prompt: TEXT`, are enough.",
             )
+        prompts: list[Named] = []
+        errors = Collected()
         for file in files:
-            if not _NAME.fullmatch(file.stem) or file.stem in _TAKEN:
-                raise ConfigError(
-                    f"a prompt cannot be called {file.stem!r}",
-                    file=file,
-                    hint="use letters, digits, `.`, `-` and `_`; `models` and `fact` are taken.",
-                )
-        sources = [Source.read(file) for file in files]
-        return [Named(source.file.stem, source.parse(Prompt), source) for source in sources]
+            with errors.collecting():
+                prompts.append(_read_prompt(file))
+        errors.tell()
+        return prompts
+
+    def check(self) -> None:
+        """Read all that a build needs but the weights. Raises every error of it at once."""
+        errors = Collected()
+        for part in ("site", "theme", "facts", "terms", "docs", "prompts"):
+            with errors.collecting():
+                getattr(self, part)
+        errors.tell()
+        for named in self.prompts:
+            for read in (self.card_of, self.articles_of):
+                with errors.collecting():
+                    read(named)
+        errors.tell()
 
     @property
     def unused_articles(self) -> list[Path]:
@@ -142,6 +153,10 @@ class Project:
         return sorted(docs, key=lambda doc: doc.front.order)
 
     @property
+    def has_prompts(self) -> bool:
+        return any((self.root / "content" / "prompts").glob("*.yaml"))
+
+    @property
     def models(self) -> list[str]:
         """The names of all models that have a card."""
         return sorted(file.parent.name for file in (self.root / "models").glob("*/model.yaml"))
@@ -174,7 +189,7 @@ class Project:
         if name not in self.models:
             hint = did_you_mean(name, self.models)
             raise named.source.error(f"there is no model {name!r}", ("model",), hint=hint)
-        if not _NAME.fullmatch(name):
+        if not NAME.fullmatch(name):
             raise named.source.error(
                 f"a model cannot be called {name!r}",
                 ("model",),
@@ -192,3 +207,14 @@ class Project:
             if error.file != self.root / "themes":
                 raise
             raise self._site_source.error(error.message, ("theme",), hint=error.hint) from None
+
+
+def _read_prompt(file: Path) -> Named:
+    if not NAME.fullmatch(file.stem) or file.stem in _TAKEN:
+        raise ConfigError(
+            f"a prompt cannot be called {file.stem!r}",
+            file=file,
+            hint="use letters, digits, `.`, `-` and `_`; `models` and `fact` are taken.",
+        )
+    source = Source.read(file)
+    return Named(file.stem, source.parse(Prompt), source)

@@ -10,20 +10,19 @@ from generator.project.section import Section
 
 
 class Sampling(Section):
-    """How the next token is chosen.
-
-    The logits of tokens that are in the text already are penalized: divided by
-    `repetition_penalty` where they are above 0, multiplied by it where they are below (Keskar et
-    al. 2019, "CTRL"). All are divided by `temperature`; only the `top_k` likeliest tokens are kept,
-    then the fewest of those whose probabilities reach `top_p`; `seed` starts the generator of the
-    draws.
-    """
+    """How the next token is chosen, in this order."""
 
     repetition_penalty: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    """Lowers the logits of tokens that are in the text already: those above 0 are divided by it,
+    those below multiplied (Keskar et al. 2019, "CTRL"). Above 1; none by default."""
     temperature: float = Field(default=1.0, gt=0, allow_inf_nan=False)
+    """Logits are divided by it."""
     top_k: int | None = Field(default=None, ge=1)
+    """Keep only so many of the likeliest tokens; all by default."""
     top_p: float | None = Field(default=None, gt=0, le=1)
+    """Keep the fewest of those whose probabilities reach this; all by default."""
     seed: int = Field(default=0, ge=0, lt=2**63)
+    """Starts the generator of the draws."""
 
     def published(self) -> dict[str, object]:
         """What is published of it: all that was given or has a default."""
@@ -31,18 +30,20 @@ class Sampling(Section):
 
 
 class Prompt(Section):
-    """A prompt config, `content/prompts/<name>.yaml`.
-
-    The model writes `new_tokens` tokens, or fewer if what it wrote comes to hold one of the texts
-    in `stop`. `articles` defaults to the site's default article.
-    """
+    """A prompt config, `content/prompts/<name>.yaml`."""
 
     model: str
+    """A folder of `models/`."""
     prompt: str = Field(min_length=1)
-    sampling: Sampling = Sampling()
+    """The text that the model continues."""
     new_tokens: int = Field(default=10, ge=1, le=10_000)
+    """How many tokens it writes."""
     stop: list[Annotated[str, Field(min_length=1)]] = Field(default_factory=list)
+    """Texts at which it stops earlier, once what it wrote holds one of them."""
+    sampling: Sampling = Sampling()
+    """How each token is chosen."""
     articles: list[str] | None = None
+    """The articles to make with it; by default the site's `default_article`."""
 
     def published(self) -> dict[str, object]:
         """What decides what is computed, as it is published."""

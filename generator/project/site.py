@@ -26,32 +26,41 @@ class Licence(Section):
     """Under which terms the articles may be used."""
 
     name: str = Field(min_length=1)
+    """What it is called."""
     url: str = Field(pattern=r"^https://")
+    """Where it can be read."""
 
 
 class Translation(Section):
     """What the site is called in another of its languages."""
 
     title: str = Field(min_length=1)
+    """The site's name in the language."""
     description: str
+    """What it is about."""
 
 
 class Site(Section):
-    """Title, languages, theme, and the article that a prompt gets when it names none.
-
-    `language` is the main one; `translations` names the others. `base_url` is where the site will
-    stand, and may have a path.
-    """
+    """The site as a whole, `content/site.yaml`."""
 
     title: str = Field(min_length=1)
+    """The site's name."""
     description: str
+    """What it is about, in a sentence."""
     language: Language = "zh"
+    """The main language, as in BCP 47."""
     translations: dict[Language, Translation] = Field(default_factory=dict)
+    """Its other languages, each with a `title` and a `description`."""
     author: str | None = None
+    """Who wrote the articles that name nobody."""
     licence: Licence | None = None
+    """Of the articles: `name` and `url`."""
     base_url: BaseUrl = "https://example.org/"
+    """Where the site will stand, ending in `/`; it may have a path."""
     theme: str = "paper"
+    """A folder of `themes/`."""
     default_article: str = "llm-pipeline"
+    """Made with each prompt that names none."""
 
     @property
     def languages(self) -> list[str]:

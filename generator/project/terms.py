@@ -8,6 +8,7 @@ from generator.project.section import Section
 
 
 class Terms(Section):
-    """All such names, as they stand in the text."""
+    """Names that hold digits and are no numbers, `content/terms.yaml`."""
 
     terms: list[str] = Field(default_factory=list)
+    """All such names, as they stand in the text."""

@@ -16,6 +16,7 @@ class ThemeConfig(Section):
     """A theme's own `theme.yaml`, which it need not have."""
 
     inherits: str | None = None
+    """The theme whose files it takes where it has none of its own."""
 
 
 class Theme:

@@ -1,0 +1,30 @@
+"""What models a project has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from generator.project.card import Card
+from generator.project.project import Project
+from generator.project.source import Source
+
+
+def inventory(project: Project) -> list[dict[str, Any]]:
+    """Each model's name, title, summary, number of parameters, held-out loss (nats a token) and
+    the prompts that use it; what training has not given yet is None."""
+    prompts = project.prompts if project.has_prompts else []
+    models = []
+    for name in project.models:
+        card = Source.read(project.model_folder(name) / "model.yaml").parse(Card)
+        trained = card.trained
+        models.append(
+            {
+                "name": name,
+                "title": card.title,
+                "summary": card.summary,
+                "parameters": None if trained is None else trained.parameters,
+                "held_out_loss": None if trained is None else trained.metrics.held_out_loss,
+                "prompts": [named.name for named in prompts if named.prompt.model == name],
+            }
+        )
+    return models
