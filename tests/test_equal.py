@@ -156,9 +156,13 @@ def differing(text: str) -> list[Difference]:
     return differences(made, lambda: to_html(made).body)
 
 
-def read_by_both(texts: list[str], output: Path, root: Path) -> list[tuple[str, str, str]]:
+def read_by_both(
+    texts: list[str], output: Path, root: Path, config: str | None = None
+) -> list[tuple[str, str, str]]:
     """Each text, and its DOM by Hugo and by us."""
     shutil.copytree(output / "hugo", root)
+    if config is not None:
+        (root / "hugo.yaml").write_text(config, encoding="utf-8")
     shutil.rmtree(root / "content")
     for n, text in enumerate(texts):
         bundle = root / f"content/posts/s{n}"
@@ -184,10 +188,17 @@ def run_hugo(source: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_what_may_be_written_is_read_alike(output: Path, tmp_path: Path) -> None:
+DEFAULTS = "baseURL: https://x.org/\nmarkup: {goldmark: {renderer: {unsafe: true}}}\n"
+
+
+@pytest.mark.parametrize("config", [None, DEFAULTS], ids=["our Hugo site", "any blog"])
+def test_what_may_be_written_is_read_alike(
+    config: str | None, output: Path, tmp_path: Path
+) -> None:
     texts = [*SNIPPETS, *compositions()]
     assert [text for text in texts if differing(text)] == []
-    for text, by_hugo, by_us in read_by_both(list(map(prepared, texts)), output, tmp_path / "site"):
+    made = list(map(prepared, texts))
+    for text, by_hugo, by_us in read_by_both(made, output, tmp_path / "site", config):
         assert by_hugo == by_us, text
         assert by_us
 
@@ -310,8 +321,13 @@ def test_settling_twice_changes_nothing() -> None:
         assert settled(once) == once
 
 
-def test_the_real_article_has_the_same_body_in_both(output: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("config", [None, DEFAULTS], ids=["our Hugo site", "any blog"])
+def test_the_real_article_has_the_same_body_in_both(
+    config: str | None, output: Path, tmp_path: Path
+) -> None:
     source = Path(shutil.copytree(output / "hugo", tmp_path / "hugo"))
+    if config is not None:
+        (source / "hugo.yaml").write_text(config, encoding="utf-8")
     run_hugo(source)
     by_hugo = soup((source / f"public/posts/{SLUG}/index.html").read_text(encoding="utf-8"))
     by_us = soup((output / f"site/posts/{SLUG}/index.html").read_text(encoding="utf-8"))

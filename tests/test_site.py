@@ -20,7 +20,7 @@ from needs import need
 from generator.build.builder import Built, build
 from generator.check.verify import verify
 from generator.errors import GlasspageError
-from generator.page.hugo import blog_languages
+from generator.page.hugo import blog_languages, shows_html
 from generator.project.project import Project
 from generator.reporter import Reporter
 
@@ -262,9 +262,13 @@ def test_tags_that_would_stand_in_one_place_are_refused(
     project: Path, build_project: Callable[[], Built]
 ) -> None:
     article = project / "content/articles/llm-pipeline/index.md"
-    text = re.sub(r"(?m)^tags:.*(\n  *-.*)*", 'tags: [C, "C#"]', article.read_text("utf-8"))
+    text = re.sub(
+        r"(?m)^tags:.*(\n  *-.*)*",
+        'tags: ["C+", "C plus", "C++", "C#", C, Cplus]',
+        article.read_text("utf-8"),
+    )
     article.write_text(text, encoding="utf-8")
-    with pytest.raises(GlasspageError, match="'C#' and 'C' would both stand at tags/c/") as caught:
+    with pytest.raises(GlasspageError, match="would both stand at tags/cplus/") as caught:
         build_project()
     assert caught.value.line == text[: text.index("tags:")].count("\n") + 1
 
@@ -464,6 +468,24 @@ def test_a_blog_tells_its_languages(
     (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / name).write_text(text, encoding="utf-8")
     assert blog_languages(tmp_path) == languages
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "shown"),
+    [
+        ("hugo.yaml", "title: t", False),
+        ("hugo.yaml", "markup: {goldmark: {renderer: {unsafe: true}}}", True),
+        ("hugo.toml", "[Markup.Goldmark.Renderer]\nunsafe = true\n", True),
+        ("hugo.toml", "[markup.goldmark.renderer]\nunsafe = false\n", False),
+        ("config/_default/markup.yaml", "goldmark: {renderer: {unsafe: true}}", True),
+    ],
+)
+def test_a_blog_tells_whether_it_lets_html_through(
+    name: str, text: str, shown: bool, tmp_path: Path
+) -> None:
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    assert shows_html(tmp_path) is shown
 
 
 def test_of_two_languages_a_blog_gets_those_that_it_declares(several: Path, blog: Path) -> None:

@@ -16,7 +16,7 @@ from generator.data.manifest import write_manifest
 from generator.errors import Collected, GlasspageError
 from generator.page.digits import numerals
 from generator.page.gallery import gallery
-from generator.page.hugo import write_hugo, write_into
+from generator.page.hugo import shows_html, write_hugo, write_into
 from generator.page.layouts import folder_of
 from generator.page.page import Kit, Page, make_page, slug_of
 from generator.page.site import write_site
@@ -72,6 +72,11 @@ def build(
         write_manifest(scratch, project.root, files)
         public = [page for page in pages if not page.front.draft]
         bundles = [] if blog is None else write_into(blog, public, project.site, project.theme)
+        if blog is not None and not shows_html(blog):
+            reporter.warn(
+                f"{blog}: Hugo leaves HTML out of this blog's pages, and diagrams are HTML; set "
+                "`markup: {goldmark: {renderer: {unsafe: true}}}` in its configuration"
+            )
     return Built(pages, len(project.prompts), len(models), bundles)
 
 

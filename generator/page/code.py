@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 _CODE = re.compile(
     r"""^[ >\t]*(?P<fence>`{3,}|~{3,})[^\n]*\n(?s:.*?)(?:^[ >\t]*(?P=fence)[`~]*[ \t]*$|\Z)
-    | <pre\b(?s:.*?)</pre>
+    | <(?P<raw>pre|script|style)\b(?s:.*?)</(?P=raw)>
     | (?<![\\`])(?P<ticks>`+)(?!`)(?:(?!\n[ \t]*\n)(?s:.))+?(?<!`)(?P=ticks)(?!`)""",
     re.MULTILINE | re.VERBOSE,
 )
@@ -19,7 +19,7 @@ def replace_code(text: str, change: Callable[[str], str]) -> str:
 
 
 def outside_code(text: str, change: Callable[[str], str]) -> str:
-    """The text with everything changed that is not code: fences, `<pre>`, and backticks stay."""
+    """The text with everything changed that is not code: fences, backticks, raw elements."""
     done: list[str] = []
     at = 0
     for code in _CODE.finditer(text):

@@ -23,7 +23,15 @@ _KINDS = {
     "fence": r"```",
     "html": r"</?(?:div|figure|figcaption|table|details|section|aside|p|ul|ol|dl|svg)\b",
 }
-_TAG_OR_TARGET = re.compile(r"(<[A-Za-z/!][^<>]*>|(?<=\])\([^()\s]*\))")
+_TAG_OR_TARGET = re.compile(
+    r"""(<!--(?s:.*?)-->|<[A-Za-z/!](?:"[^"]*"|'[^']*'|[^<>"'])*>|(?<=\])\([^()\s]*\))"""
+)
+# What a blog's typographer would make other characters of, quotes, dashes and dots; but not the
+# title of a link, nor a line that is a rule or a table's.
+_CURLED = re.compile(
+    r"""(?P<kept>[ ]"[^"\n]*"(?=\))|(?m:^\[(?!\^)[^\]\n]+\]:.*$)|(?m:^[ >|:-]+$))"""
+    r"""|['"]|\.\.\.|-{2,3}"""
+)
 _BULLET = re.compile(r"^((?: {4})*)[*+] (?![*+\s]*$)", re.MULTILINE)
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _STRONG = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*(?!\*)")
@@ -44,7 +52,7 @@ def settled(text: str) -> str:
 
 def _settle(text: str) -> str:
     """Outside code: one kind of bullet, escapes as references, bold and italics as elements, no
-    tilde, and addresses of ASCII characters alone."""
+    tilde, addresses of ASCII characters alone, and nothing for a typographer to change."""
     text = re.sub(r"\\\n| {3,}\n", "  \n", text)
     text = _BULLET.sub(r"\1- ", text)
     parts = _TAG_OR_TARGET.split(text)
@@ -52,10 +60,15 @@ def _settle(text: str) -> str:
     parts[::2] = [_ESCAPED.sub(lambda f: f"&#{ord(f[1])};", part) for part in parts[::2]]
     parts[::2] = [part.replace("~", "&#126;") for part in parts[::2]]
     parts = [re.sub(r"\{\{(?=[<%])", "&#123;&#123;", part) for part in parts]
+    parts[::2] = [_CURLED.sub(_straight, part) for part in parts[::2]]
     # Bold may hold tags; what stands in a tag or a target is put back untouched.
     joined = "".join(f"\x00{n}\x01" if n % 2 else part for n, part in enumerate(parts))
     joined = _EMPHASIS.sub(r"<em>\1</em>", _STRONG.sub(r"<strong>\1</strong>", joined))
     return re.sub(r"\x00(\d+)\x01", lambda found: parts[int(found[1])], joined)
+
+
+def _straight(found: re.Match[str]) -> str:
+    return found[0] if found["kept"] else "".join(f"&#{ord(c)};" for c in found[0])
 
 
 def _address(part: str) -> str:

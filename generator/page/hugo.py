@@ -142,38 +142,25 @@ def _foreign(bundle: Path) -> Path | None:
     return next((bundle / name for name in found if found[name] != ours.get(name)), None)
 
 
+def shows_html(blog: Path) -> bool:
+    """Whether a Hugo site lets HTML through that stands in Markdown, as diagrams do."""
+    for _, keys in _configs(blog):
+        found: Any = keys if "markup" in keys else {"markup": keys}
+        for name in ("markup", "goldmark", "renderer", "unsafe"):
+            known = found if isinstance(found, dict) else {}
+            found = {str(key).lower(): value for key, value in known.items()}.get(name)
+        if found is True:
+            return True
+    return False
+
+
 def blog_languages(blog: Path) -> list[str]:
     """The languages that a Hugo site declares; none where it has one only.
 
     Raises GlasspageError where there is no configuration of Hugo's.
     """
-    readers: dict[str, Callable[[str], Any]] = {
-        ".yaml": yaml.safe_load,
-        ".yml": yaml.safe_load,
-        ".toml": tomllib.loads,
-        ".json": json.loads,
-    }
-    folders = (blog, blog / "config" / "_default")
-    files = [
-        file
-        for folder in folders
-        for stem in ("hugo", "config", "languages")
-        for file in sorted(folder.glob(f"{stem}.*"))
-        if file.suffix in readers
-    ]
-    if not files:
-        raise GlasspageError(
-            "this is no Hugo site: there is no hugo.yaml, hugo.toml or config/",
-            file=blog,
-            hint="name the folder of your blog.",
-        )
-    for file in files:
-        try:
-            config = readers[file.suffix](file.read_text(encoding="utf-8")) or {}
-            keys = {str(key).lower(): value for key, value in config.items()}
-        except (yaml.YAMLError, ValueError, AttributeError) as error:
-            raise GlasspageError(f"this is no configuration: {error}", file=file) from None
-        found = config if file.stem == "languages" else keys.get("languages") or {}
+    for file, keys in _configs(blog):
+        found = keys if file.stem == "languages" else keys.get("languages") or {}
         own = [keys, *(each for each in found.values() if isinstance(each, dict))]
         if any(str(key).lower() == "contentdir" for each in own for key in each):
             raise GlasspageError(
@@ -184,6 +171,38 @@ def blog_languages(blog: Path) -> list[str]:
         if found:
             return list(found)
     return []
+
+
+def _configs(blog: Path) -> list[tuple[Path, dict[str, Any]]]:
+    """A Hugo site's configuration files, each with what it says, its keys in lower case."""
+    readers: dict[str, Callable[[str], Any]] = {
+        ".yaml": yaml.safe_load,
+        ".yml": yaml.safe_load,
+        ".toml": tomllib.loads,
+        ".json": json.loads,
+    }
+    folders = (blog, blog / "config" / "_default")
+    files = [
+        file
+        for folder in folders
+        for stem in ("hugo", "config", "languages", "markup")
+        for file in sorted(folder.glob(f"{stem}.*"))
+        if file.suffix in readers
+    ]
+    if not files:
+        raise GlasspageError(
+            "this is no Hugo site: there is no hugo.yaml, hugo.toml or config/",
+            file=blog,
+            hint="name the folder of your blog.",
+        )
+    configs = []
+    for file in files:
+        try:
+            config = readers[file.suffix](file.read_text(encoding="utf-8")) or {}
+            configs.append((file, {str(key).lower(): value for key, value in config.items()}))
+        except (yaml.YAMLError, ValueError, AttributeError) as error:
+            raise GlasspageError(f"this is no configuration: {error}", file=file) from None
+    return configs
 
 
 def _spoken(page: Page, declared: list[str], site: Site) -> tuple[str, ...]:

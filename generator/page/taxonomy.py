@@ -23,7 +23,8 @@ class Term:
 
 def slug_of(name: str) -> str:
     """A term's name in addresses: letters and digits of any script, in lower case."""
-    return re.sub(r"[\W_]+", "-", name.lower()).strip("-") or "-"
+    spelt = name.lower().replace("+", "plus").replace("#", "sharp")
+    return re.sub(r"[\W_]+", "-", spelt).strip("-") or "-"
 
 
 def newest_first(pages: Sequence[Page]) -> list[Page]:
