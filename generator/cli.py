@@ -130,6 +130,7 @@ def check_command(project: Path, output: Path | None, external: bool) -> None:
         articles_by_folder(made),
         {f"docs/{doc.name}": doc.file for doc in made.docs},
         languages=len(made.site.languages),
+        base_url=made.site.base_url,
     )
     if external:
         fetch_external(checked)

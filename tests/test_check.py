@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from conftest import ROOT
 
 from generator.build.builder import articles_by_folder
-from generator.check.site import Checked, check_site, fetch_external
+from generator.check.site import Checked, Problem, check_site, fetch_external
 from generator.cli import cli
 from generator.errors import DataError
 from generator.project.project import Project
@@ -27,7 +27,9 @@ def site(output: Path, tmp_path: Path) -> Path:
 
 
 def check(site: Path) -> list[str]:
-    return [str(p) for p in check_site(site, articles_by_folder(Project(ROOT))).problems]
+    project = Project(ROOT)
+    checked = check_site(site, articles_by_folder(project), base_url=project.site.base_url)
+    return [str(p) for p in checked.problems]
 
 
 def add(site: Path, html: str) -> None:
@@ -52,6 +54,7 @@ def test_the_real_site_is_well(output: Path) -> None:
         ('<a href="../../index.html#x">x</a>', "leads to a page without that place"),
         ('<a href="../../../../etc/passwd">x</a>', "leads nowhere"),
         ('<a href="/index.html">x</a>', "is not relative"),
+        ('<a href="https://example.org/posts/nope/">x</a>', "posts/nope/' leads nowhere"),
         ('<a href="//x.org/y">x</a>', "is not relative"),
         ('<img src="gone.png" alt="">', "'gone.png' leads nowhere"),
         ('<img src="numbers.html" alt="" srcset="numbers.html 1x, big.png 2x">', "'big.png' leads"),
@@ -76,7 +79,7 @@ def test_a_broken_link_is_told_with_the_author_s_line(
     article = project / "content/articles/llm-pipeline/index.md"
     doc = project / "content/docs/values.md"
     for file in (article, doc):
-        text = file.read_text(encoding="utf-8") + "\n[看](../gone/)\n\n再[看](../gone/)\n"
+        text = file.read_text(encoding="utf-8") + "\n[看](../悟/)\n\n再[看](../悟/)\n"
         file.write_text(text, encoding="utf-8")
     build_project()
     made = Project(project)
@@ -130,11 +133,15 @@ def test_addresses_elsewhere_are_asked_for_only_when_told_to() -> None:
     server = HTTPServer(("127.0.0.1", 0), Answers)
     Thread(target=server.serve_forever, daemon=True).start()
     host = f"http://127.0.0.1:{server.server_port}"
-    checked = Checked(external={f"{host}/{path}": ["a.html"] for path in ("there", "no-head")})
-    checked.external[f"{host}/gone"] = ["b.html"]
+    checked = Checked(
+        external={
+            f"{host}/{path}": [Problem("a.html", 1, path, "a.md:3")]
+            for path in ("there", "no-head", "gone")
+        }
+    )
     fetch_external(checked)
     server.shutdown()
     server.server_close()
     (problem,) = checked.problems
-    assert problem.page == "b.html"
+    assert problem.source == "a.md:3"
     assert "404" in problem.what

@@ -11,6 +11,7 @@ from bs4 import BeautifulSoup, Tag
 from conftest import ROOT
 
 from generator.data.value import Value
+from generator.errors import TemplateError
 from generator.page.templates import Diagrams, Templates
 from generator.project.theme import Theme
 
@@ -44,7 +45,7 @@ def share(tag: Tag, side: str = "width") -> float:
 def test_bars_are_to_scale_and_what_is_too_small_is_a_dot(diagram: Diagrams) -> None:
     shares = [0.5, 0.03, 0.0039]
     rows = [{"label": str(n), "note": "", "share": value(s)} for n, s in enumerate(shares)]
-    page = drawn(diagram.bars(rows))
+    page = drawn(diagram.bars(rows, caption="图"))
     assert [share(bar) for bar in page.select("[data-bar]")] == [50, 3]
     dots = [tag for tag in page.select("figure div") if "border-radius:50%" in style(tag)]
     assert len(dots) == 1
@@ -57,7 +58,7 @@ def test_bars_are_to_scale_and_what_is_too_small_is_a_dot(diagram: Diagrams) -> 
 
 def test_similar_pairs_point_right_opposite_ones_left(diagram: Diagrams) -> None:
     pairs = [{"a": "山", "b": "水", "before": value(-0.25), "after": value(0.5)}]
-    page = drawn(diagram.similarity(pairs))
+    page = drawn(diagram.similarity(pairs, caption="图"))
     before, after = [tag for tag in page.select("figure div") if "min-width:1px" in style(tag)]
     assert "right:50%" in style(before)
     assert share(before) == 12.5
@@ -76,7 +77,7 @@ def test_the_draw_stands_where_it_fell_among_intervals_to_scale(diagram: Diagram
         },
         "sampling",
     )
-    page = drawn(diagram.interval(sampling, value(["甲", "乙", "丙"])))
+    page = drawn(diagram.interval(sampling, value(["甲", "乙", "丙"]), caption="图"))
     parts = [tag for tag in page.select("figure div") if "box-sizing" in style(tag)]
     assert [share(part) for part in parts] == [70, 20, 10]
     assert [part.get_text(strip=True) for part in parts] == ["丙", "甲", "乙"]
@@ -87,7 +88,9 @@ def test_the_draw_stands_where_it_fell_among_intervals_to_scale(diagram: Diagram
 
 def test_lines_rise_where_the_numbers_rise(diagram: Diagrams) -> None:
     column = value(np.array([4.0, 2.0, 0.0]))
-    page = drawn(diagram.lines(value([0, 5, 10]), [{"name": "a", "column": column}], best=2))
+    page = drawn(
+        diagram.lines(value([0, 5, 10]), [{"name": "a", "column": column}], best=2, caption="图")
+    )
     path = next(p["d"] for p in page.select("svg path") if p.get("fill") == "none")
     points = [tuple(map(float, p.split())) for p in re.split("[ML]", str(path))[1:]]
     assert points == [(0, 0), (50, 50), (100, 100)]  # SVG's y grows downwards
@@ -99,11 +102,11 @@ def test_a_strip_is_orange_above_zero_and_blue_below_and_stronger_further_out(
     diagram: Diagrams,
 ) -> None:
     row = {"label": "v", "vector": value(np.array([1.0, -1.0, 0.5, 0.0]))}
-    page = drawn(diagram.strip([row], columns=2))
+    page = drawn(diagram.strip([row], columns=2, caption="图"))
     cells = {path["d"]: (path["fill"], path["fill-opacity"]) for path in page.select("svg path")}
     assert cells == {
         "M0 0h1v1h-1z": ("rgb(217,119,6)", "1"),
-        "M1 0h1v1h-1z": ("rgb(37,99,205)", "1"),
+        "M1.2 0.2h.6v.6h-.6z": ("rgb(37,99,205)", "1"),
         "M0 1h1v1h-1z": ("rgb(217,119,6)", "0.5"),
     }
 
@@ -112,17 +115,19 @@ def test_attention_is_darker_where_it_is_larger_and_blank_in_the_future(
     diagram: Diagrams,
 ) -> None:
     tokens = value([{"text": "悟"}, {"text": "空"}])
-    page = drawn(diagram.attention(value(np.array([[1.0, 0.0], [0.25, 0.75]])), tokens))
+    page = drawn(
+        diagram.attention(value(np.array([[1.0, 0.0], [0.25, 0.75]])), tokens, caption="图")
+    )
     cells = page.select("td")
     alpha = [re.search(r"background:rgba\([\d,]+,([\d.]+)\)", style(cell)) for cell in cells]
-    assert [float(found[1]) if found else None for found in alpha] == [0.6, None, 0.15, 0.45]
+    assert [float(found[1]) if found else None for found in alpha] == [0.5, None, 0.12, 0.38]
     assert [cell.get_text() for cell in cells] == ["1.00", "·", "0.25", "0.75"]
     assert [th.get_text() for th in page.select("th[scope=row]")] == ["悟", "空"]
 
 
 def test_a_long_prompt_is_drawn_in_part_and_says_so(diagram: Diagrams) -> None:
     tokens = value([{"text": "悟"}] * 20)
-    page = drawn(diagram.attention(value(np.eye(20)), tokens))
+    page = drawn(diagram.attention(value(np.eye(20)), tokens, caption="图"))
     assert len(page.select("th[scope=row]")) == len(page.select("th[scope=col]")) - 1 == 16
     assert "共 20 个，只画出前 16 个" in page.select("figcaption")[0].get_text()
 
@@ -131,7 +136,12 @@ def test_the_architecture_has_a_block_for_each_layer(diagram: Diagrams) -> None:
     config = value(
         {"d_vocab": 9, "d_model": 8, "n_layers": 3, "n_heads": 2, "d_head": 4, "d_mlp": 32}
     )
-    text = drawn(diagram.architecture(config)).get_text()
+    text = drawn(diagram.architecture(config, caption="图")).get_text()
     assert [f"第 {layer} 层" in text for layer in range(4)] == [True, True, True, False]
     assert text.count("注意力 2 头 × 4 维") == 3
     assert text.count("MLP 8→32→8") == 3
+
+
+def test_a_diagram_without_a_caption_is_an_error(diagram: Diagrams) -> None:
+    with pytest.raises(TemplateError, match=r"diagram\.bars has no caption"):
+        diagram.bars([])

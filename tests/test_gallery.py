@@ -44,7 +44,7 @@ def test_it_shows_every_diagram_with_its_jinja(sections: dict[str, list[Tag]]) -
         code = "".join(tag.get_text() for tag in section if "codehilite" in tag.get("class", []))
         assert f"diagram.{name}(" in code
         assert "{% raw" not in code
-        assert figure(section)["aria-label"]
+        assert figure(section)["aria-roledescription"]
         assert figure(section).figcaption is not None
 
 

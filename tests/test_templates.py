@@ -32,11 +32,11 @@ ARTICLE = Path("articles/a.md")
 COMPONENTS = {
     "box": """\
 {## One number and what it means. ##}
-{% macro box(value, caption="") %}
+{% macro box(value, said="") %}
   <div>
     {{ value | num(".2f") }}
 
-    <p>{{ words.box.note }} {{ caption }}</p>
+    <p>{{ words.box.note }} {{ said }}</p>
   </div>
 {% endmacro %}
 """,
@@ -161,7 +161,7 @@ UNMARKED = [
     "{% filter upper %}{{ x }}{% endfilter %}",
     "{% autoescape false %}{{ x }}{% endautoescape %}",
     "{{ diagram.unmarked(x) }}",
-    "{{ diagram.box(x, caption=n) }}",
+    "{{ diagram.box(x, said=n) }}",
 ]
 
 
@@ -350,7 +350,7 @@ def test_filters_that_show_numbers_without_a_mark_are_for_diagrams_alone(
 
 
 def test_a_diagram_is_one_block_without_blank_lines_and_indentation(body: Render) -> None:
-    assert body('{{ diagram.box(x, caption="甲<乙") }}') == (
+    assert body('{{ diagram.box(x, said="甲<乙") }}') == (
         '<div>\n<data value="0.5" data-src="w:x" data-fmt=".2f">0.50</data>\n'
         "<p><em>note</em> 甲&#60;乙</p>\n</div>"
     )
@@ -363,7 +363,7 @@ def test_a_diagram_can_be_made_of_others(body: Render) -> None:
 
 
 def test_a_caption_may_hold_marks(body: Render) -> None:
-    text = body("{% set c %}{{ n | num }} 个{% endset %}{{ diagram.box(x, caption=c) }}")
+    text = body("{% set c %}{{ n | num }} 个{% endset %}{{ diagram.box(x, said=c) }}")
     assert '<data value="3" data-src="w:n" data-fmt="d">3</data> 个</p>' in text
 
 
@@ -406,7 +406,7 @@ PLACES = [
     ("甲\n{{ fact('lairs') }}\n", 2),
     ("甲\n{% for a in p %}\n{{ fact('lairs') }}\n{% endfor %}", 3),
     ("甲\n{% macro a() %}\n{{ cite('papper') }}\n{% endmacro %}\n\n{{ a() }}", 3),
-    ("甲\n{{ diagram.box(x, caption=fact('lairs')) }}\n", 2),
+    ("甲\n{{ diagram.box(x, said=fact('lairs')) }}\n", 2),
     ("甲\n{{ n | }}\n", 2),
     ("甲\n{{ n | nom }}\n", 2),
     ("甲\n{% for a in p %}\n乙\n", 3),  # where the text ends

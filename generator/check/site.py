@@ -6,7 +6,7 @@ import gzip
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -51,7 +51,7 @@ class Checked:
     pages: int = 0
     links: int = 0
     problems: list[Problem] = field(default_factory=list)
-    external: dict[str, list[str]] = field(default_factory=dict)  # address -> pages
+    external: dict[str, list[Problem]] = field(default_factory=dict)  # where each is asked for
 
 
 @dataclass(frozen=True)
@@ -79,12 +79,13 @@ def check_site(
     docs: Mapping[str, Path] | None = None,
     *,
     languages: int = 1,
+    base_url: str | None = None,
 ) -> Checked:
     """Look through every page of a finished site.
 
     `articles` are those that pages were made of, by the pages' folders, `posts/<slug>`, and `docs`
-    the files of the documentation; an article should be written in as many `languages`. Raises
-    DataError where there is no site.
+    the files of the documentation; an article should be written in as many `languages`. Whole
+    addresses below `base_url` are the site's own. Raises DataError where there is no site.
     """
     site = site.resolve()
     if not (site / "index.html").is_file():
@@ -108,12 +109,15 @@ def check_site(
         source = sources.get(file.parent.relative_to(site).as_posix())
         places = _Places(source, elements)
         for element, what in (
-            *_broken_links(file, elements, site, ids, checked),
+            *_broken_links(file, elements, site, ids, checked, base_url),
             *_repeated_ids(elements),
             *_headings(elements),
             *_pictures(elements),
         ):
             checked.problems.append(Problem(name, element.line, what, places.of(element)))
+        for element, reference in _elsewhere(elements, base_url):
+            place = Problem(name, element.line, reference, places.of(element))
+            checked.external.setdefault(reference, []).append(place)
         if weight := _weight(file):
             checked.problems.append(Problem(name, 1, weight, str(source) if source else None))
     for folder, article in articles.items():
@@ -127,9 +131,9 @@ def check_site(
 
 def fetch_external(checked: Checked) -> None:
     """Ask for every address that leads elsewhere, and note those that do not answer."""
-    for address, pages in checked.external.items():
+    for address, places in checked.external.items():
         if error := _asked(address, "HEAD"):
-            checked.problems += [Problem(page, 1, f"{address}: {error}") for page in pages]
+            checked.problems += [replace(place, what=f"{address}: {error}") for place in places]
 
 
 def _asked(address: str, method: str) -> Exception | None:
@@ -152,18 +156,15 @@ def _broken_links(
     site: Path,
     ids: Mapping[Path, set[str]],
     checked: Checked,
+    base_url: str | None,
 ) -> Iterator[tuple[_Element, str]]:
     named = [(element, reference) for element in elements for reference in element.references]
     for element, reference in named:
         if element.attributes.get("rel") == "canonical":
             continue
         checked.links += 1
-        parts = urlsplit(reference)
-        if parts.scheme in ("http", "https"):
-            if "hreflang" not in element.attributes or element.tag == "a":
-                pages = checked.external.setdefault(reference, [])
-                pages.append(file.relative_to(site).as_posix())
-            continue
+        own = element.tag == "a" and base_url is not None and reference.startswith(base_url)
+        parts = urlsplit(reference[len(base_url or "") :] if own else reference)
         if parts.scheme:
             continue
         if parts.path.startswith("/") and file == site / "404.html":
@@ -171,12 +172,26 @@ def _broken_links(
         if parts.netloc or parts.path.startswith("/"):
             yield element, f"{reference!r} is not relative: it breaks in a subfolder and from disk"
             continue
-        target = (file.parent / unquote(parts.path)).resolve() if parts.path else file
+        start = site if own else file.parent
+        target = (start / unquote(parts.path)).resolve() if parts.path or own else file
         target = target / "index.html" if target.is_dir() else target
         if not target.is_relative_to(site) or not target.is_file():
             yield element, f"{reference!r} leads nowhere"
         elif parts.fragment and target in ids and unquote(parts.fragment) not in ids[target]:
             yield element, f"{reference!r} leads to a page without that place"
+
+
+def _elsewhere(elements: list[_Element], base_url: str | None) -> Iterator[tuple[_Element, str]]:
+    """The addresses on other hosts."""
+    for element in elements:
+        if element.attributes.get("rel") == "canonical" or (
+            "hreflang" in element.attributes and element.tag != "a"
+        ):
+            continue
+        for reference in element.references:
+            own = base_url is not None and reference.startswith(base_url)
+            if urlsplit(reference).scheme in ("http", "https") and not own:
+                yield element, reference
 
 
 def _repeated_ids(elements: list[_Element]) -> Iterator[tuple[_Element, str]]:
@@ -246,8 +261,11 @@ def _named(element: _Element) -> str:
 
 
 def _is_in(wanted: str, line: str) -> bool:
-    written = (f"({wanted}", f'"{wanted}"', f"#{wanted}}}")
-    return bool(wanted) and any(form in line for form in written)
+    for name in {wanted, unquote(wanted)} - {""}:
+        written = (f"({name}", f'"{name}"', f"'{name}'", f"={name}", f"]: {name}", f"#{name}}}")
+        if any(form in line for form in written):
+            return True
+    return False
 
 
 class _Elements(HTMLParser):

@@ -65,7 +65,16 @@ class Diagrams:
                 f"the theme has no diagram {name!r}", hint=did_you_mean(name, self._known)
             )
         macro = getattr(self._environment.get_template(f"components/{name}.html").module, name)
-        return lambda *args, **kwargs: compact(macro(*args, **kwargs))
+
+        def drawn(*args: Any, **kwargs: Any) -> Markup:
+            given = dict(zip(macro.arguments, args, strict=False)) | kwargs
+            if "caption" in macro.arguments and not given.get("caption"):
+                raise TemplateError(
+                    f"diagram.{name} has no caption", hint="say what it shows: caption=…"
+                )
+            return compact(macro(*args, **kwargs))
+
+        return drawn
 
 
 def compact(html: str) -> Markup:
