@@ -230,12 +230,14 @@ def gallery_command(folder: Path, project: Path, output: Path | None) -> None:
     For those who write a theme: it needs a build's data, and takes a second.
     """
     from generator.build.builder import make_gallery
+    from generator.build.output import replaced
     from generator.page.site import write_gallery
     from generator.project.project import Project
 
     made = Project(project)
     page = make_gallery(made, (output or project / "output") / "data")
-    write_gallery(folder, page, made.site, made.theme)
+    with replaced(folder) as scratch:
+        write_gallery(scratch, page, made.site, made.theme)
     click.echo(f"{folder / 'index.html'}: open it in a browser")
 
 

@@ -35,15 +35,26 @@ def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A copy of the real project that a test may change; its weights are linked."""
+    """A copy of the real project that a test may change; its weights are linked.
+
+    The documentation, whose gallery takes as long as an article, is left out.
+    """
     root = tmp_path / "project"
-    shutil.copytree(ROOT / "content", root / "content")
+    left_out = shutil.ignore_patterns("docs")
+    shutil.copytree(ROOT / "content", root / "content", ignore=left_out)
     shutil.copytree(ROOT / "themes", root / "themes")
     folder = root / "models" / "xiyouji"
     folder.mkdir(parents=True)
     for file in (ROOT / "models" / "xiyouji").iterdir():
         (folder / file.name).symlink_to(file)
     return root
+
+
+@pytest.fixture
+def documented(project: Path) -> Path:
+    """The same copy with its documentation."""
+    shutil.copytree(ROOT / "content/docs", project / "content/docs")
+    return project
 
 
 @pytest.fixture

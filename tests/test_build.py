@@ -213,7 +213,9 @@ def test_the_command_ends_with_one_error_and_no_traceback(project: Path) -> None
     assert done.stdout == ""
 
 
-def test_all_pages_that_fail_are_told_at_once(project: Path, build_project: Build) -> None:
+def test_a_mistake_of_an_article_is_told_once_however_many_pages_it_makes(
+    project: Path, build_project: Build
+) -> None:
     second = project / "content/prompts/second.yaml"
     second.write_text("model: xiyouji\nprompt: 行者道\n", encoding="utf-8")
     article = project / "content/articles/llm-pipeline/index.md"
@@ -222,7 +224,8 @@ def test_all_pages_that_fail_are_told_at_once(project: Path, build_project: Buil
     with pytest.raises(GlasspageError) as caught:
         build_project()
     line = text.rstrip("\n").count("\n") + 1
-    assert str(caught.value).count(f"index.md:{line}: there is no 'patern' here") == 2
+    # The same mistake in two pages of one article is one.
+    assert str(caught.value).count(f"index.md:{line}: there is no 'patern' here") == 1
     assert "did you mean 'pattern'?" in str(caught.value)
 
 
@@ -293,7 +296,7 @@ def test_data_of_another_prompt_is_refused(output: Path, project: Path) -> None:
     config.write_text(text.replace("temperature: 0.8", "temperature: 0.9"), encoding="utf-8")
     with pytest.raises(GlasspageError, match="was made with sampling") as caught:
         build(Project(project), project / "output", Reporter(quiet=True), data=output / "data")
-    assert caught.value.line == 7
+    assert caught.value.line == 8
 
 
 def test_a_prompt_that_would_not_be_read_is_told(project: Path, build_project: Build) -> None:

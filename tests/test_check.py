@@ -74,8 +74,9 @@ def test_what_is_wrong_is_told_with_its_page_and_line(html: str, what: str, site
 
 
 def test_a_broken_link_is_told_with_the_author_s_line(
-    project: Path, build_project: Callable[[], object]
+    documented: Path, build_project: Callable[[], object]
 ) -> None:
+    project = documented
     article = project / "content/articles/llm-pipeline/index.md"
     doc = project / "content/docs/values.md"
     for file in (article, doc):

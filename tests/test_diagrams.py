@@ -80,7 +80,7 @@ def test_the_draw_stands_where_it_fell_among_intervals_to_scale(diagram: Diagram
     page = drawn(diagram.interval(sampling, value(["甲", "乙", "丙"]), caption="图"))
     parts = [tag for tag in page.select("figure div") if "box-sizing" in style(tag)]
     assert [share(part) for part in parts] == [70, 20, 10]
-    assert [part.get_text(strip=True) for part in parts] == ["丙", "甲", "乙"]
+    assert [part.get_text(strip=True) for part in parts] == ["「丙」", "「甲」", ""]
     assert ["142,68,173" in style(part) for part in parts] == [False, True, False]
     line = next(tag for tag in page.select("figure div") if "border-left:2px" in style(tag))
     assert share(line, "left") == 75

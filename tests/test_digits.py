@@ -117,7 +117,7 @@ ANSWERED = {
     "a reference": "&#91;甲&#93;",
     "an address or a style": '[甲](https://example.org/2005)<span style="margin:1em">乙</span>',
     "a text out of the data": "{{ tokens[0].text }}",
-    "a diagram": "\n{{ diagram.attention(blocks[0].attn.pattern[0], tokens) }}\n",
+    "a diagram": '\n{{ diagram.attention(blocks[0].attn.pattern[0], tokens, caption="图") }}\n',
 }
 
 

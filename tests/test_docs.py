@@ -68,13 +68,13 @@ def test_the_index_leads_to_each_page_and_every_page_to_the_index(output: Path) 
 
 
 def test_a_project_without_documentation_has_none(
-    project: Path, build_project: Callable[[], Built]
+    documented: Path, build_project: Callable[[], Built]
 ) -> None:
-    for file in (project / "content/docs").glob("*.md"):
+    for file in (documented / "content/docs").glob("*.md"):
         file.unlink()
     build_project()
-    assert not (project / "output/site/docs").exists()
-    assert "docs/" not in (project / "output/site/index.html").read_text(encoding="utf-8")
+    assert not (documented / "output/site/docs").exists()
+    assert "docs/" not in (documented / "output/site/index.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -90,10 +90,10 @@ def test_what_is_wrong_in_a_page_is_told_with_file_and_line(
     new: str,
     error: type[Exception],
     message: str,
-    project: Path,
+    documented: Path,
     build_project: Callable[[], Built],
 ) -> None:
-    file = project / "content/docs/addresses.md"
+    file = documented / "content/docs/addresses.md"
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace(old, new), encoding="utf-8")
     with pytest.raises(error, match=message) as caught:  # type: ignore[type-var]

@@ -23,6 +23,8 @@ _TAKEN = {"index.html", "numbers.html", "numbers.yaml", "claims.yaml", "data"}
 # From the site's top, a folder: `/old/place/`. No `.` or `..`, which would lead elsewhere.
 Alias = Annotated[str, Field(pattern=r"^(?:/[^/?#\\:.\s][^/?#\\:\s]*)+/$")]
 
+Word = Annotated[str, Field(pattern=r"\S")]
+
 
 class Cover(Section):
     """A picture at the head of the page, from the article's folder."""
@@ -52,9 +54,9 @@ class FrontMatter(Section):
     """Who wrote it, if not the site's author."""
     summary: str = Field(min_length=1)
     """What it is about, for lists and feeds; a template too."""
-    categories: list[str] = Field(default_factory=list)
+    categories: list[Word] = Field(default_factory=list)
     """The large subjects that it belongs to."""
-    tags: list[str] = Field(default_factory=list)
+    tags: list[Word] = Field(default_factory=list)
     """The small ones."""
     aliases: list[Alias] = Field(default_factory=list)
     """Addresses at which it stood before, from the site's top: `/old/place/`."""
