@@ -58,6 +58,12 @@ def documented(project: Path) -> Path:
 
 
 @pytest.fixture
+def built(project: Path, output: Path) -> Path:
+    """The `output/` of the copy, as a build left it."""
+    return Path(shutil.copytree(output, project / "output"))
+
+
+@pytest.fixture
 def build_project(project: Path) -> Callable[[], Built]:
     """Build the copy into its `output/`."""
     return lambda: build(Project(project), project / "output", Reporter(quiet=True))

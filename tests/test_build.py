@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-from generator.build.builder import Built, build
+from generator.build.builder import Built, build, make_pages, write_data
 from generator.errors import GlasspageError
 from generator.files import sha256_of
 from generator.project.project import Project
@@ -89,11 +89,12 @@ def test_a_second_prompt_is_a_second_page(project: Path, build_project: Build) -
     ],
 )
 def test_the_article_says_what_is_true_of_other_ways_to_sample(
-    config: str, said: str, unsaid: str, project: Path, build_project: Build
+    config: str, said: str, unsaid: str, project: Path
 ) -> None:
     text = f"model: xiyouji\nprompt: 师父，此间乃转山\n{config}\n"
     (project / "content/prompts/wukong.yaml").write_text(text, encoding="utf-8")
-    (page,) = build_project().pages
+    write_data(Project(project), project / "data", Reporter(quiet=True), threads=1)
+    (page,) = make_pages(Project(project), project / "data")
     assert said in page.markdown
     assert unsaid not in page.markdown
 
@@ -167,10 +168,9 @@ MISTAKES = {
 
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_mistake_in_a_prompt_config_is_told_by_line_and_costs_nothing(
-    mistake: str, project: Path, build_project: Build
+    mistake: str, project: Path, built: Path, build_project: Build
 ) -> None:
-    build_project()
-    before = digest(project / "output")
+    before = digest(built)
     config, place, message = MISTAKES[mistake]
     (project / "content/prompts/wukong.yaml").write_text(config, encoding="utf-8")
     with pytest.raises(GlasspageError) as caught:
@@ -188,10 +188,9 @@ def test_a_mistake_in_a_prompt_config_is_told_by_line_and_costs_nothing(
 
 @pytest.mark.parametrize("damage", ["missing", "truncated"])
 def test_damaged_weights_are_named_and_cost_nothing(
-    damage: str, project: Path, build_project: Build
+    damage: str, project: Path, built: Path, build_project: Build
 ) -> None:
-    build_project()
-    before = digest(project / "output")
+    before = digest(built)
     weights = project / "models/xiyouji/model.safetensors"
     content = weights.read_bytes()
     weights.unlink()

@@ -250,27 +250,28 @@ def documents(draw: st.DrawFn) -> str:
 def test_any_text_is_read_alike_or_refused(output: Path, tmp_path: Path) -> None:
     texts: list[str] = []
 
-    @settings(max_examples=800, derandomize=True, database=None, phases=[Phase.generate])
+    @settings(max_examples=400, derandomize=True, database=None, phases=[Phase.generate])
     @given(documents())
     def collect(text: str) -> None:
         if not differing(text):
             texts.append(prepared(text))
 
     collect()
-    assert len(texts) > 150
+    assert len(texts) > 80
     for text, by_hugo, by_us in read_by_both(texts, output, tmp_path / "site"):
         assert by_hugo == by_us, text
 
 
-@pytest.fixture
-def judged(output: Path, tmp_path: Path) -> Callable[[str], list[GlasspageError]]:
+@pytest.fixture(scope="module")
+def judged(
+    output: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], list[GlasspageError]]:
     """What is wrong with an article of this text."""
     project = Project(ROOT)
     kit = Kit.of(project.theme, "zh", project.facts, project.terms)
     names = ("wukong", "models/xiyouji", "fact")
     data = [DataFolder(output / "data" / name, name) for name in names]
-    file = tmp_path / "text/index.md"
-    file.parent.mkdir()
+    file = tmp_path_factory.mktemp("text") / "index.md"
 
     def judge(text: str) -> list[GlasspageError]:
         file.write_text(text, encoding="utf-8")
@@ -282,7 +283,7 @@ def judged(output: Path, tmp_path: Path) -> Callable[[str], list[GlasspageError]
     return judge
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 def test_what_is_refused_is_told_with_the_author_s_line(
     seed: int, judged: Callable[[str], list[GlasspageError]]
 ) -> None:

@@ -17,10 +17,11 @@ from bs4 import BeautifulSoup, Tag
 from conftest import ROOT
 from needs import need
 
-from generator.build.builder import Built, build
+from generator.build.builder import Built, build, make_pages
 from generator.check.verify import verify
 from generator.errors import GlasspageError
-from generator.page.hugo import blog_languages, shows_html
+from generator.page.hugo import blog_languages, shows_html, write_into
+from generator.page.layouts import Layouts
 from generator.project.project import Project
 from generator.reporter import Reporter
 
@@ -248,12 +249,13 @@ def test_a_theme_that_inherits_overrides_one_file_of_the_site(
     ],
 )
 def test_a_mistake_in_a_layout_is_told_with_its_line(
-    text: str, message: str, project: Path, build_project: Callable[[], Built]
+    text: str, message: str, project: Path
 ) -> None:
     layout = project / "themes/paper/layouts/404.html"
     layout.write_text(text, encoding="utf-8")
+    layouts = Layouts(Project(project).theme, Project(project).site)
     with pytest.raises(GlasspageError, match=message) as caught:
-        build_project()
+        layouts.render("404.html", "404.html", "zh")
     assert str(caught.value.file) == str(layout)
     assert caught.value.line == 2
 
@@ -367,13 +369,15 @@ def test_bundles_are_written_into_a_blog_and_nothing_else_is_touched(
     assert built.bundles == [bundle]
     assert {file: file.read_bytes() for file in before} == before
     (bundle / "data/claims.yaml").unlink()
-    into(project, blog, output)  # again: what is ours is replaced whole
+    of = Project(project)
+    pages = make_pages(of, output / "data")
+    write_into(blog, pages, of.site, of.theme)  # what is ours is replaced whole
     for name in ("note.md", "index.md"):
         own = bundle / name
         kept = own.read_bytes() if own.exists() else None
         own.write_text("precious", encoding="utf-8")
         with pytest.raises(GlasspageError, match="changed since, and stays as it is") as caught:
-            into(project, blog, output)
+            write_into(blog, pages, of.site, of.theme)
         assert caught.value.file == own
         assert own.read_text(encoding="utf-8") == "precious"
         own.unlink() if kept is None else own.write_bytes(kept)
@@ -399,7 +403,8 @@ def test_a_bundle_that_no_page_is_made_into_any_more_leaves_the_blog(
     (changed / "index.md").write_text("precious", encoding="utf-8")
     marker = (other / ".glasspage").read_text(encoding="utf-8")
     (other / ".glasspage").write_text(marker.replace("site: ", "site: x", 1), encoding="utf-8")
-    into(project, blog, output)
+    of = Project(project)
+    write_into(blog, make_pages(of, output / "data"), of.site, of.theme)
     assert bundle.exists()
     assert changed.exists()
     assert other.exists()
@@ -497,5 +502,6 @@ def test_of_two_languages_a_blog_gets_those_that_it_declares(several: Path, blog
     assert "一个字" in (bundle / "index.md").read_text(encoding="utf-8")
     config = (blog / "hugo.yaml").read_text(encoding="utf-8")
     (blog / "hugo.yaml").write_text(config + "languages: {zh: {}, en: {}}\n", encoding="utf-8")
-    build(Project(root), root / "again", Reporter(quiet=True), **arguments)
+    of = Project(root)
+    write_into(blog, make_pages(of, several / "data"), of.site, of.theme)
     assert {file.name for file in bundle.glob("*.md")} == {"index.zh.md", "index.en.md"}
