@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
 from generator import __version__
 from generator.errors import GlasspageError
+
+Command = Callable[..., Any]
 
 PROJECT = click.option(
     "--project",
@@ -18,11 +22,17 @@ PROJECT = click.option(
     help="The folder that holds content/, models/ and themes/.",
 )
 
-BUILD = click.option(
-    "--output",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="The build whose data to use. By default output/ in the project.",
-)
+
+def output_option(what: str) -> Callable[[Command], Command]:
+    """`--output`, the folder of a build; `what` says what is done with it."""
+    return click.option(
+        "--output",
+        type=click.Path(path_type=Path, file_okay=False),
+        help=f"{what} By default output/ in the project.",
+    )
+
+
+BUILD = output_option("The build whose data to use.")
 
 # As in generator.project.schemas, which takes longer to import than a help text should.
 KINDS = ["site", "prompt", "article", "facts", "terms", "model", "theme"]
@@ -38,11 +48,7 @@ def cli() -> None:
 
 @cli.command("build")
 @PROJECT
-@click.option(
-    "--output",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Where to put what is made. By default output/ in the project.",
-)
+@output_option("Where to put what is made.")
 @click.option(
     "--threads",
     type=click.IntRange(min=1),
@@ -323,11 +329,7 @@ def models_command(project: Path, as_json: bool) -> None:
 
 @cli.command("clean")
 @PROJECT
-@click.option(
-    "--output",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="What to remove. By default output/ in the project.",
-)
+@output_option("What to remove.")
 def clean_command(project: Path, output: Path | None) -> None:
     """Remove what a build made, and nothing else."""
     from generator.build.output import clean

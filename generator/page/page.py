@@ -249,13 +249,12 @@ def slug_of(article: str, prompt: str) -> str:
 class Kit:
     """What pages are made with besides articles and data.
 
-    `disguise` are the same templates for the check of stray digits, `tracing` for finding the line
-    of a mistake; `words` are the theme's own.
+    `disguise` are the same templates for the check of stray digits; `words` are the theme's own.
     """
 
+    theme: Theme
     templates: Templates
     disguise: Templates
-    tracing: Templates
     facts: Facts
     terms: Sequence[str]
     words: dict[str, Any]
@@ -265,8 +264,12 @@ class Kit:
         """The kit for articles in one language."""
         words = theme.words(language)
         disguise = Templates(theme, words, disguise=True)
-        tracing = Templates(theme, words, line_ends=True)
-        return cls(Templates(theme, words), disguise, tracing, facts, terms, words)
+        return cls(theme, Templates(theme, words), disguise, facts, terms, words)
+
+    @cached_property
+    def tracing(self) -> Templates:
+        """The same templates for finding the line of a mistake; most pages have none."""
+        return Templates(self.theme, self.words, line_ends=True)
 
 
 def make_page(
