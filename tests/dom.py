@@ -17,8 +17,8 @@ BLOCKS = {
 def normalised(content: Tag) -> str:
     """The body of an article as text: elements with what matters of them, spaces as one.
 
-    Left out is what each maker adds of its own: the links of headings to themselves, the frames
-    of code, and the panel, which the site has outside the body.
+    Left out is what each maker adds of its own: the links of headings to themselves, the places
+    where they may break, the frames of code, and the panel, which the site has outside the body.
     """
     for panel in content.select(".gp-panel"):
         panel.decompose()
@@ -32,6 +32,8 @@ def _text(node: PageElement) -> str:
         return re.sub(r"\s+", " ", str(node))
     assert isinstance(node, Tag)
     classes = node.get_attribute_list("class")
+    if node.name == "wbr":
+        return ""
     if node.name == "a" and "anchor" in classes:
         return "".join(map(_text, node.children))
     if {"highlight", "codehilite"} & set(classes) or node.name == "pre":

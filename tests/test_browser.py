@@ -191,15 +191,16 @@ def test_search_finds_chinese(open_page) -> None:
     page = open_page("search/index.html")
     box = page.locator("#search-words")
     box.fill("嵌入")
-    result = page.locator(".search-results a")
+    result = page.locator(".search-results h2 a")
     result.wait_for()
     expect(page.locator(".search-status")).to_have_text("找到 1 篇")
-    assert page.locator(".search-results mark").count() >= 1
+    assert set(page.locator(".search-results mark").all_inner_texts()) == {"嵌入"}
     box.fill("龘龘龘")
     page.get_by_text("没有找到").wait_for()
     page.goto(page.url.split("?")[0] + "?q=注意力")
-    page.locator(".search-results a").first.click()
+    page.locator(".search-results h3 a").first.click()
     assert page.locator("h1").inner_text().startswith("一个字是怎样写出来的")
+    assert page.locator(":target").count() == 1
 
 
 def test_search_on_a_chinese_page_finds_english_documentation_too(open_page) -> None:

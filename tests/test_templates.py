@@ -50,7 +50,8 @@ COMPONENTS = {
     "drawn": "{% macro drawn(a) %}{{ a | css }};{{ a | axis }}{% endmacro %}",
     "_parts": "{% macro part() %}<i>{{ caller() }}</i>{% endmacro %}\n",
 }
-WORDS = {"seen": " (checked on {date})", "box": {"note": "<em>note</em>"}}
+DAYS = {"date": "{year}-{month:02}-{day:02}", "months": 12 * [""]}
+WORDS = {**DAYS, "seen": " (checked on {date})", "box": {"note": "<em>note</em>"}}
 DATE = datetime.date(2026, 1, 2)
 FACTS = Facts(
     sources={
@@ -84,7 +85,7 @@ def templates(theme: Path) -> Templates:
 
 def values() -> dict[str, Any]:
     """What the articles of these tests can name."""
-    citations = Citations(FACTS, {"seen": " (checked on {date})"})
+    citations = Citations(FACTS, {**DAYS, "seen": " (checked on {date})"})
     return {
         "p": Value(np.array([0.25, 0.75], np.float32), "w:p"),
         "x": Value(np.float32(0.5), "w:x"),
@@ -510,7 +511,7 @@ def test_a_misspelt_name_is_answered_with_the_one_that_was_meant(
 
 @pytest.fixture
 def citations() -> Citations:
-    return Citations(FACTS, {"seen": " (checked on {date})", "range": " ({low} to {high})"})
+    return Citations(FACTS, {**DAYS, "seen": " (checked on {date})", "range": " ({low} to {high})"})
 
 
 def test_sources_are_numbered_in_the_order_in_which_they_are_cited(citations: Citations) -> None:

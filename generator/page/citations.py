@@ -10,6 +10,7 @@ from markupsafe import Markup
 from generator.data.text import escape
 from generator.data.value import Value
 from generator.errors import TemplateError, did_you_mean
+from generator.page.day import written
 from generator.page.mark import mark
 from generator.project.facts import Facts
 
@@ -79,7 +80,7 @@ class Citations:
         facts = (self._facts.facts[used] for used in self.used)
         places = dict.fromkeys(fact.where for fact in facts if fact.source == name and fact.where)
         where = "".join(f", {place}" for place in places)
-        seen: Any = self._words["seen"].format(date=source.seen.isoformat())
+        seen = self._words["seen"].format(date=written(source.seen.isoformat(), self._words))
         title, rest = (escape(self._answer(text)) for text in (source.title, where + seen))
         return f'<a href="{escape(source.url)}">{title}</a>{rest}'
 

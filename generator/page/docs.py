@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
 import jinja2
+from markupsafe import Markup
 
 from generator.data import names
 from generator.data.address import GRAMMAR
@@ -13,6 +15,7 @@ from generator.data.analyses import ANALYSES
 from generator.data.names import Name
 from generator.data.value import FUNCTIONS
 from generator.page.markdown import to_html
+from generator.page.phrases import breakable_names
 from generator.page.templates import fill
 from generator.project.doc import Doc
 from generator.project.schemas import SCHEMAS, keys_of
@@ -28,7 +31,13 @@ def render_doc(doc: Doc) -> dict[str, Any]:
         keep_trailing_newline=True,
     )
     html = to_html(fill(environment, doc.body, doc.file, tables()))
-    return {"body": html.body, "toc": html.toc}
+    return {"body": _names_broken(html.body), "toc": html.toc}
+
+
+def _names_broken(body: str) -> Markup:
+    """A page's body, in whose tables names may break, so that they leave room for their meaning."""
+    code = r"(?<=<td><code>)[^<]*(?=</code>)"
+    return Markup(re.sub(code, lambda found: str(breakable_names(found[0])), str(body)))
 
 
 def tables() -> dict[str, Any]:

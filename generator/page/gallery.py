@@ -33,7 +33,7 @@ def gallery(theme: Theme, language: str, data: Sequence[DataFolder], kit: Kit) -
         for name, file in theme.files("components").items()
         if not name.startswith("_")
     }
-    body = "\n".join(_section(name, file) for name, file in files.items())
+    body = "\n".join(_section(name, file, language) for name, file in files.items())
     place = Path(f"{NAME}.md")
     source = Source(_FRONT, place)
     front = source.parse(FrontMatter)
@@ -49,8 +49,8 @@ def gallery(theme: Theme, language: str, data: Sequence[DataFolder], kit: Kit) -
     }
 
 
-def _section(name: str, file: Path) -> str:
-    """A heading, what the diagram is, its example as code, and the example."""
+def _section(name: str, file: Path, language: str) -> str:
+    """A heading, what the diagram is, its example as code, and the example, in its language."""
     text = file.read_text(encoding="utf-8")
     comments = [found["text"].strip() for found in re.finditer(_COMMENT, text, flags=re.DOTALL)]
     examples = [c.removeprefix("Example:").strip() for c in comments if c.startswith("Example:")]
@@ -64,5 +64,6 @@ def _section(name: str, file: Path) -> str:
     words = re.sub(r"[0-9]+", r"{{ \g<0> | lit }}", " ".join(told[-1].split()))
     return (
         f"## {name} {{#{name}}}\n\n{words}\n\n"
-        f"```jinja\n{{% raw %}}\n{examples[0]}\n{{% endraw %}}\n```\n\n{examples[0]}\n"
+        f"```jinja\n{{% raw %}}\n{examples[0]}\n{{% endraw %}}\n```\n\n"
+        f'<div lang="{language}">\n{examples[0]}\n</div>\n'
     )

@@ -11,8 +11,11 @@ from urllib.parse import quote, urljoin, urlsplit
 import jinja2
 
 from generator.page.assets import Assets
+from generator.page.day import written
 from generator.page.jinja import loader, mistakes_told
+from generator.page.marks import BODY
 from generator.page.page import Page
+from generator.page.phrases import breakable, breakable_headings, breakable_names
 from generator.page.taxonomy import slug_of
 from generator.project.site import Site
 from generator.project.theme import Theme
@@ -25,8 +28,9 @@ class Layouts:
     language; the theme's `words` in it; `root`, which leads from the page to the site's top, and
     `home`, which leads to the home page's folder in its language; `canonical`, its full address;
     `full(path)`, that of another page; `link(path)`, which leads there from the page;
-    `asset(name)`, the place of an asset; and `absolute(html, address)`, which makes the links in a
-    body whole.
+    `asset(name)`, the place of an asset; `absolute(html, address)`, which makes the links in a
+    body whole; and `written(date, words)`. The filters `breakable` and `breakable_names` mark
+    where a heading, and a value's name, may break.
     """
 
     def __init__(self, theme: Theme, site: Site, doc_languages: Sequence[str] = ()) -> None:
@@ -37,6 +41,7 @@ class Layouts:
             comment_start_string="{##",
             comment_end_string="##}",
         )
+        self._environment.filters.update(breakable=breakable, breakable_names=breakable_names)
         self._layouts = theme.folders[0] / "layouts"
         self._site = site
         self._words = {name: theme.words(name) for name in {*site.languages, *doc_languages}}
@@ -60,6 +65,7 @@ class Layouts:
                 canonical=self.canonical(path),
                 full=self.canonical,
                 absolute=absolute,
+                written=written,
                 asset=self.assets,
                 link=lambda target: root + quote(target),
                 doc_languages=self._doc_languages,
@@ -125,9 +131,9 @@ def entry(page: Page, site: Site) -> dict[str, Any]:
         ],
         "show_toc": front.show_toc,
         "toc": page.html.toc,
-        "body": page.html.body,
+        "body": breakable_headings(page.html.body),
         "reading_minutes": page.reading_minutes,
-        "marks": page.marks,
+        "sections": _sections(page),
         "counts": page.counts,
         "prompt": page.prompt,
         "model": page.model,
@@ -138,3 +144,20 @@ def entry(page: Page, site: Site) -> dict[str, Any]:
             for file in sorted(data.path.glob("*.yaml"))
         ],
     }
+
+
+def _sections(page: Page) -> list[dict[str, Any]]:
+    """A page's numbers by the section they stand in: {id, text, marks}, in the page's order.
+
+    Those of the title, of the summary and before the first heading have neither id nor text.
+    """
+    headings = {
+        heading.id: heading.text for top in page.html.toc for heading in [top, *top.children]
+    }
+    sections: list[dict[str, Any]] = [{"id": "", "text": "", "marks": []}]
+    for mark in page.marks:
+        known = mark.section if mark.place == BODY and mark.section in headings else None
+        if known not in (None, sections[-1]["id"]):
+            sections.append({"id": known, "text": headings[known], "marks": []})
+        sections[-1]["marks"].append(mark)
+    return [section for section in sections if section["marks"]]

@@ -13,13 +13,17 @@ KINDS = ("computed", "recorded", "cited")
 
 @dataclass(frozen=True)
 class Mark:
-    """A number in a page: its address, its value, its format, and the text that a reader sees."""
+    """A number in a page: its address, its value, its format, and the text that a reader sees.
+
+    `section` is the id of the heading that it stands below or in, if there is one.
+    """
 
     address: str
     value: str
     spec: str
     text: str
     line: int
+    section: str = ""
     place: str = BODY
 
 
@@ -46,9 +50,12 @@ class _Marks(HTMLParser):
         self.marks: list[Mark] = []
         self._open: tuple[str, dict[str, str | None], int] | None = None
         self._text = ""
+        self._section = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = dict(reversed(attrs))  # of two alike, a browser takes the first
+        if re.fullmatch("h[1-6]", tag):
+            self._section = attributes.get("id") or self._section
         if "data-src" in attributes:
             self._open = (tag, attributes, self.getpos()[0])
             self._text = ""
@@ -61,5 +68,5 @@ class _Marks(HTMLParser):
             return
         _, attributes, line = self._open
         address, value, spec = (attributes.get(k) or "" for k in ("data-src", "value", "data-fmt"))
-        self.marks.append(Mark(address, value, spec, self._text, line))
+        self.marks.append(Mark(address, value, spec, self._text, line, self._section))
         self._open = None

@@ -5,23 +5,42 @@ const form = document.querySelector(".search-form");
 const input = form.querySelector("input");
 const status = document.querySelector(".search-status");
 const list = document.querySelector(".search-results");
-const MOST = 20;
+const MOST = 20; // pages
+const MOST_SECTIONS = 3; // of a page
 let asked = 0;
 
-// An excerpt may begin and end inside a number; half a number is a wrong one.
-const whole = (excerpt) => excerpt.replace(/^[\d.,%\s\u200b。，、；：]+/u, "").replace(/[\d.,]+$/u, "");
+function element(name, content, attributes = {}) {
+  const made = Object.assign(document.createElement(name), attributes);
+  made.append(...[content].flat());
+  return made;
+}
 
-function result({ url, meta, excerpt }) {
-  const item = document.createElement("li");
-  const heading = document.createElement("h2");
-  const link = document.createElement("a");
-  link.href = url;
-  link.textContent = meta.title;
-  const text = document.createElement("p");
-  text.className = "summary";
-  text.innerHTML = whole(excerpt); // Pagefind's: escaped, with <mark> around what was found
-  heading.append(link);
-  item.append(heading, text);
+// Pagefind parts Chinese words in its own way and marks some halves; what was typed is marked here.
+function marked(text, words) {
+  const safe = words.split(/\s+/).map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  const parts = text.split(new RegExp(`(${safe.join("|")})`, "giu"));
+  return parts.map((part, n) => (n % 2 ? element("mark", part) : part));
+}
+
+function excerpt(found, title, words) {
+  const text = new DOMParser().parseFromString(found, "text/html").body.textContent;
+  const whole = text
+    .replace(/(?<=\p{sc=Han}|[」』）》])\. /gu, " ") // Pagefind's, at the end of a heading
+    .replace(/^[\d.,%\s\u200b。，、；：]+/u, "") // half a number would be a wrong one
+    .replace(/[\d.,]+$/u, "");
+  const told = whole.startsWith(title) ? whole.slice(title.length).trimStart() : whole;
+  return element("p", marked(told, words), { className: "summary" });
+}
+
+function result({ url, meta, sub_results }, words) {
+  const title = meta.title;
+  const item = element("li", element("h2", element("a", title, { href: url })));
+  for (const section of sub_results.slice(0, MOST_SECTIONS)) {
+    if (section.title !== title) {
+      item.append(element("h3", element("a", section.title, { href: section.url })));
+    }
+    item.append(excerpt(section.excerpt, section.title, words));
+  }
   return item;
 }
 
@@ -33,7 +52,7 @@ async function search(pagefind) {
   if (found === null || turn !== asked) return; // a later search has begun
   const shown = await Promise.all(found.results.slice(0, MOST).map((each) => each.data()));
   if (turn !== asked) return;
-  list.replaceChildren(...shown.map(result));
+  list.replaceChildren(...shown.map((page) => result(page, words)));
   const template = found.results.length ? form.dataset.found : form.dataset.none;
   status.textContent = words ? template.replace("{count}", found.results.length) : "";
 }

@@ -1,0 +1,15 @@
+"""Days as readers write them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+
+def written(day: str, words: Mapping[str, Any]) -> str:
+    """A day, given as 2026-11-20, in the theme's words: `date`, which may name one of `months`."""
+    when = date.fromisoformat(day)
+    month = words["months"][when.month - 1]
+    shown: str = words["date"].format(year=when.year, month=when.month, day=when.day, name=month)
+    return shown
