@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from generator.build.swap import exchanged
 from generator.errors import GlasspageError
 from generator.files import write
 
@@ -42,6 +43,8 @@ def replaced(output: Path) -> Iterator[Path]:
     try:
         write(scratch / MARKER, "glasspage made this folder and replaces the whole of it.\n")
         yield scratch
+        if output.exists() and exchanged(scratch, output):
+            return  # what was the output is dropped as scratch
         if output.exists():
             output.rename(previous)
         scratch.rename(output)

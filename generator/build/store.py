@@ -1,0 +1,159 @@
+"""What earlier builds made, kept beside the output to be used again.
+
+An artefact is a folder of files, such as a prompt's data or a page of the site, and the digests of
+all inputs that it was made of. Nothing here is needed: what is missing or damaged is made anew.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from generator.files import sha256_of, write
+
+_RECORD = "record.json"
+_FILES = "files"
+
+
+@dataclass(frozen=True)
+class Artefact:
+    """A folder that was made, what of, and its files' sha256 by their places in it."""
+
+    folder: Path
+    inputs: dict[str, str]
+    files: dict[str, str]
+
+    @property
+    def digest(self) -> str:
+        """What tells two artefacts of different files apart."""
+        return digest_of(self.files)
+
+
+class Store:
+    """A folder of artefacts by kind and name; of each, the latest is kept."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._used: set[Path] = set()
+
+    @contextmanager
+    def locked(self, waiting: Callable[[], None]) -> Iterator[None]:
+        """Let nobody else use the store meanwhile; calls `waiting` if somebody does, and waits."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(self._folder, os.O_RDONLY)
+        try:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                waiting()
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
+
+    def inputs(self, kind: str, name: str) -> dict[str, str] | None:
+        """What the latest artefact was made of, if there is one."""
+        record = _read(self._place(kind, name))
+        return None if record is None else record["inputs"]
+
+    def find(self, kind: str, name: str) -> Artefact | None:
+        """The latest artefact, if all its files are as they were made."""
+        place = self._place(kind, name)
+        record = _read(place)
+        if record is None or not _sound(place / _FILES, record["files"]):
+            return None
+        self._used.add(place)
+        files = {file: entry[-1] for file, entry in record["files"].items()}
+        return Artefact(place / _FILES, record["inputs"], files)
+
+    def make(self, kind: str, name: str, fill: Callable[[Path], Mapping[str, str]]) -> Artefact:
+        """Let `fill` make an artefact in an empty folder; it returns the digests of its inputs."""
+        place = self._place(kind, name)
+        scratch = place.with_name(f"{place.name}.new")
+        shutil.rmtree(scratch, ignore_errors=True)
+        (scratch / _FILES).mkdir(parents=True)
+        inputs = dict(fill(scratch / _FILES))
+        files = {path: _entry(file) for path, file in _walk(scratch / _FILES)}
+        write(scratch / _RECORD, orjson.dumps({"inputs": inputs, "files": files}))
+        shutil.rmtree(place, ignore_errors=True)
+        scratch.rename(place)
+        self._used.add(place)
+        return Artefact(place / _FILES, inputs, {path: entry[-1] for path, entry in files.items()})
+
+    def prune(self) -> None:
+        """Remove all artefacts that were neither found nor made since the store was opened."""
+        for kind in self._folder.iterdir() if self._folder.exists() else ():
+            for place in kind.iterdir() if kind.is_dir() else ():
+                if place not in self._used:
+                    shutil.rmtree(place, ignore_errors=True)
+
+    def _place(self, kind: str, name: str) -> Path:
+        return self._folder / kind / name
+
+
+def link(artefact: Artefact, target: Path) -> None:
+    """Put an artefact's files into the folder `target`, as links where the system has them."""
+    for path in artefact.files:
+        file = target / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            os.link(artefact.folder / path, file)
+        except FileExistsError:
+            raise
+        except OSError:  # another file system, or one without links
+            shutil.copy2(artefact.folder / path, file)
+
+
+def digest_of(content: Any) -> str:
+    """The sha256 of something that JSON can hold, whatever the order of its keys."""
+    import hashlib
+
+    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _walk(folder: Path) -> list[tuple[str, Path]]:
+    found = ((file.relative_to(folder).as_posix(), file) for file in folder.rglob("*"))
+    return sorted((path, file) for path, file in found if file.is_file())
+
+
+def _entry(file: Path) -> tuple[int, int, str]:
+    known = file.stat()
+    return known.st_size, known.st_mtime_ns, sha256_of(file)
+
+
+def _read(place: Path) -> dict[str, Any] | None:
+    """An artefact's record, if it can be read."""
+    try:
+        record = orjson.loads((place / _RECORD).read_bytes())
+        return {
+            "inputs": {str(name): str(digest) for name, digest in record["inputs"].items()},
+            "files": {
+                str(path): (int(size), int(time), str(digest))
+                for path, (size, time, digest) in record["files"].items()
+            },
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _sound(folder: Path, files: Mapping[str, tuple[int, int, str]]) -> bool:
+    """Whether the files are those of the record: untouched since, or touched but the same."""
+    try:
+        for path, (size, time, digest) in files.items():
+            file = folder / path
+            known = file.stat()
+            if known.st_size != size:
+                return False
+            if known.st_mtime_ns != time and sha256_of(file) != digest:
+                return False
+    except OSError:
+        return False
+    return True
