@@ -20,7 +20,8 @@ from needs import need
 from generator.build.builder import Built, build, make_pages
 from generator.check.verify import verify
 from generator.errors import GlasspageError
-from generator.page.hugo import blog_languages, shows_html, write_into
+from generator.page.blog import Blog
+from generator.page.hugo import blog_warnings, write_into
 from generator.page.layouts import Layouts
 from generator.project.project import Project
 from generator.reporter import Reporter
@@ -371,13 +372,13 @@ def test_bundles_are_written_into_a_blog_and_nothing_else_is_touched(
     (bundle / "data/claims.yaml").unlink()
     of = Project(project)
     pages = make_pages(of, output / "data")
-    write_into(blog, pages, of.site, of.theme)  # what is ours is replaced whole
+    write_into(Blog.read(blog), pages, of.site, of.theme)  # what is ours is replaced whole
     for name in ("note.md", "index.md"):
         own = bundle / name
         kept = own.read_bytes() if own.exists() else None
         own.write_text("precious", encoding="utf-8")
         with pytest.raises(GlasspageError, match="changed since, and stays as it is") as caught:
-            write_into(blog, pages, of.site, of.theme)
+            write_into(Blog.read(blog), pages, of.site, of.theme)
         assert caught.value.file == own
         assert own.read_text(encoding="utf-8") == "precious"
         own.unlink() if kept is None else own.write_bytes(kept)
@@ -404,9 +405,11 @@ def test_a_bundle_that_no_page_is_made_into_any_more_leaves_the_blog(
     marker = (other / ".glasspage").read_text(encoding="utf-8")
     (other / ".glasspage").write_text(marker.replace("site: ", "site: x", 1), encoding="utf-8")
     of = Project(project)
-    write_into(blog, make_pages(of, output / "data"), of.site, of.theme)
+    pages = make_pages(of, output / "data")
+    bundles = write_into(Blog.read(blog), pages, of.site, of.theme)
     assert bundle.exists()
-    assert changed.exists()
+    (warning,) = blog_warnings(Blog.read(blog), pages, bundles, of.site)
+    assert warning.startswith(f"{changed / 'index.md'}: no page is made into this bundle any more")
     assert other.exists()
     assert not left.exists()
 
@@ -442,7 +445,7 @@ def test_a_blog_that_would_not_show_the_bundles_is_told(
 ) -> None:
     (tmp_path / "hugo.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(GlasspageError, match=message) as caught:
-        blog_languages(tmp_path)
+        Blog.read(tmp_path)
     assert caught.value.file == tmp_path / "hugo.yaml"
 
 
@@ -472,7 +475,7 @@ def test_a_blog_tells_its_languages(
 ) -> None:
     (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / name).write_text(text, encoding="utf-8")
-    assert blog_languages(tmp_path) == languages
+    assert Blog.read(tmp_path).languages == languages
 
 
 @pytest.mark.parametrize(
@@ -490,18 +493,27 @@ def test_a_blog_tells_whether_it_lets_html_through(
 ) -> None:
     (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / name).write_text(text, encoding="utf-8")
-    assert shows_html(tmp_path) is shown
+    assert Blog.read(tmp_path).shows_html is shown
 
 
 def test_of_two_languages_a_blog_gets_those_that_it_declares(several: Path, blog: Path) -> None:
     root = several.parent
-    arguments = {"data": several / "data", "blog": blog}
-    build(Project(root), root / "again", Reporter(quiet=True), **arguments)
+    of = Project(root)
+    pages = make_pages(of, several / "data")
+
+    def warned() -> list[str]:
+        bundles = write_into(Blog.read(blog), pages, of.site, of.theme)
+        return blog_warnings(Blog.read(blog), pages, bundles, of.site)
+
+    (warning,) = warned()
+    assert warning == (
+        f"{blog / 'hugo.yaml'}: pages in en are left out of this blog, which declares no "
+        "languages; add zh, en under `languages` there"
+    )
     bundle = blog / "content/posts/first-words-wukong"
     assert {file.name for file in bundle.glob("*.md")} == {"index.md"}
     assert "一个字" in (bundle / "index.md").read_text(encoding="utf-8")
     config = (blog / "hugo.yaml").read_text(encoding="utf-8")
     (blog / "hugo.yaml").write_text(config + "languages: {zh: {}, en: {}}\n", encoding="utf-8")
-    of = Project(root)
-    write_into(blog, make_pages(of, several / "data"), of.site, of.theme)
+    assert warned() == []
     assert {file.name for file in bundle.glob("*.md")} == {"index.zh.md", "index.en.md"}

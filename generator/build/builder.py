@@ -14,9 +14,10 @@ from generator.build.output import replaced
 from generator.data.folder import DataFolder
 from generator.data.manifest import write_manifest
 from generator.errors import Collected, GlasspageError
+from generator.page.blog import Blog
 from generator.page.digits import numerals
 from generator.page.gallery import gallery
-from generator.page.hugo import shows_html, write_hugo, write_into
+from generator.page.hugo import blog_warnings, write_hugo, write_into
 from generator.page.layouts import folder_of
 from generator.page.page import Kit, Page, make_page, slug_of
 from generator.page.site import write_site
@@ -56,6 +57,7 @@ def build(
     """
     project.check()
     check_slugs(project)  # a misspelt article should not cost a trace
+    into = None if blog is None else Blog.read(blog)
     with replaced(output) as scratch:
         if data is None:
             write_data(project, scratch / "data", reporter, threads=threads)
@@ -70,13 +72,12 @@ def build(
         write_site(scratch / "site", pages, project.docs, diagrams, project.site, project.theme)
         files = [file for name in models for file in project.model_files(name)]
         write_manifest(scratch, project.root, files)
-        public = [page for page in pages if not page.front.draft]
-        bundles = [] if blog is None else write_into(blog, public, project.site, project.theme)
-        if blog is not None and not shows_html(blog):
-            reporter.warn(
-                f"{blog}: Hugo leaves HTML out of this blog's pages, and diagrams are HTML; set "
-                "`markup: {goldmark: {renderer: {unsafe: true}}}` in its configuration"
-            )
+        bundles: list[Path] = []
+        if into is not None:
+            public = [page for page in pages if not page.front.draft]
+            bundles = write_into(into, public, project.site, project.theme)
+            for warning in blog_warnings(into, public, bundles, project.site):
+                reporter.warn(warning)
     return Built(pages, len(project.prompts), len(models), bundles)
 
 
