@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,12 +63,13 @@ def build(
             write_data(project, scratch / "data", reporter, threads=threads)
         else:
             shutil.copytree(data, scratch / "data")
-        pages = make_pages(project, scratch / "data")
+        kits = kits_of(project)
+        pages = make_pages(project, scratch / "data", kits)
         for warning in warnings_of(project, pages):
             reporter.warn(warning)
         models = sorted({named.prompt.model for named in project.prompts})
         write_hugo(scratch / "hugo", pages, project.site, project.theme)
-        diagrams = make_gallery(project, scratch / "data") if project.docs else None
+        diagrams = make_gallery(project, scratch / "data", kits) if project.docs else None
         write_site(scratch / "site", pages, project.docs, diagrams, project.site, project.theme)
         files = [file for name in models for file in project.model_files(name)]
         write_manifest(scratch, project.root, files)
@@ -161,15 +162,22 @@ def write_data(project: Project, folder: Path, reporter: Reporter, *, threads: i
         )
 
 
-def make_pages(project: Project, data: Path, *, demanding: bool = True) -> list[Page]:
+def kits_of(project: Project) -> dict[str, Kit]:
+    """What pages are made with, for each of the site's languages."""
+    return {
+        language: Kit.of(project.theme, language, project.facts, project.terms)
+        for language in project.site.languages
+    }
+
+
+def make_pages(
+    project: Project, data: Path, kits: Mapping[str, Kit] | None = None, *, demanding: bool = True
+) -> list[Page]:
     """Make every prompt's pages from the data alone. Raises all errors at once.
 
     If not `demanding`, claims that do not hold are no errors.
     """
-    kits = {
-        language: Kit.of(project.theme, language, project.facts, project.terms)
-        for language in project.site.languages
-    }
+    kits = kits or kits_of(project)
     facts = DataFolder(data / "fact", "fact")
     pages: list[Page] = []
     errors = Collected()
@@ -186,12 +194,14 @@ def make_pages(project: Project, data: Path, *, demanding: bool = True) -> list[
     return pages
 
 
-def make_gallery(project: Project, data: Path) -> dict[str, Any]:
+def make_gallery(
+    project: Project, data: Path, kits: Mapping[str, Kit] | None = None
+) -> dict[str, Any]:
     """The page of all diagrams, over the first prompt's data, as the layouts see it."""
     named = project.prompts[0]
     names = (named.name, f"models/{named.prompt.model}", "fact")
     language = project.site.language
-    kit = Kit.of(project.theme, language, project.facts, project.terms)
+    kit = (kits or kits_of(project))[language]
     return gallery(project.theme, language, [DataFolder(data / name, name) for name in names], kit)
 
 

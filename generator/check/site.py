@@ -158,12 +158,9 @@ def _broken_links(
     checked: Checked,
     base_url: str | None,
 ) -> Iterator[tuple[_Element, str]]:
-    named = [(element, reference) for element in elements for reference in element.references]
-    for element, reference in named:
-        if element.attributes.get("rel") == "canonical":
-            continue
+    for element, reference in _references(elements):
         checked.links += 1
-        own = element.tag == "a" and base_url is not None and reference.startswith(base_url)
+        own = _is_own(reference, base_url)
         parts = urlsplit(reference[len(base_url or "") :] if own else reference)
         if parts.scheme:
             continue
@@ -183,15 +180,21 @@ def _broken_links(
 
 def _elsewhere(elements: list[_Element], base_url: str | None) -> Iterator[tuple[_Element, str]]:
     """The addresses on other hosts."""
+    for element, reference in _references(elements):
+        if urlsplit(reference).scheme in ("http", "https") and not _is_own(reference, base_url):
+            yield element, reference
+
+
+def _references(elements: list[_Element]) -> Iterator[tuple[_Element, str]]:
+    """What leads from a page; its canonical address only says where the page itself will stand."""
     for element in elements:
-        if element.attributes.get("rel") == "canonical" or (
-            "hreflang" in element.attributes and element.tag != "a"
-        ):
-            continue
-        for reference in element.references:
-            own = base_url is not None and reference.startswith(base_url)
-            if urlsplit(reference).scheme in ("http", "https") and not own:
-                yield element, reference
+        if element.attributes.get("rel") != "canonical":
+            yield from ((element, reference) for reference in element.references)
+
+
+def _is_own(reference: str, base_url: str | None) -> bool:
+    """Whether a whole address leads to a place on the site itself."""
+    return base_url is not None and reference.startswith(base_url)
 
 
 def _repeated_ids(elements: list[_Element]) -> Iterator[tuple[_Element, str]]:

@@ -65,7 +65,7 @@ class Site(Section):
     @property
     def languages(self) -> list[str]:
         """All languages, the main one first."""
-        return [self.language, *(name for name in self.translations if name != self.language)]
+        return [self.language, *self.translations]
 
     def in_language(self, language: str) -> Translation:
         """Title and description in one of the languages."""
