@@ -77,7 +77,8 @@ def build_command(
 
     reporter = Reporter()
     target = output or project / "output"
-    built = build(Project(project), target, reporter, threads=threads, data=data, blog=blog)
+    made = Project(project)
+    built = build(made, target, reporter, threads=threads, data=data, blog=blog)
     noun = "page" if len(built.pages) == 1 else "pages"
     reporter.info(
         f"made {len(built.pages)} {noun} from {built.prompts} prompt(s) and "
@@ -88,6 +89,10 @@ def build_command(
     )
     for bundle in built.bundles:
         reporter.info(f"  {bundle}  in your blog")
+    if made.site.base_url is None:
+        reporter.info(
+            "before you publish the site, say where it will stand: `base_url` in content/site.yaml"
+        )
 
 
 @cli.command("verify")

@@ -183,6 +183,21 @@ def test_the_feed_is_atom_with_whole_articles(several: Path) -> None:
     assert all(str(link["href"]).startswith("https://") for link in links)
 
 
+def test_a_site_that_has_no_address_yet_names_none(output: Path) -> None:
+    site = output / "site"
+    for file in (*site.rglob("*.html"), site / "feed.xml", site / "robots.txt"):
+        text = file.read_text(encoding="utf-8")
+        assert not re.search(
+            r'rel="canonical"|og:url|mainEntityOfPage|Sitemap|"None|example\.org', text
+        )
+    assert not (site / "sitemap.xml").exists()
+    feed = feedparser.parse((site / "feed.xml").read_bytes())
+    assert not feed.bozo
+    assert feed.feed.id.startswith("urn:uuid:")
+    assert [entry.link for entry in feed.entries] == [f"posts/{SLUG}/"]
+    assert feed.feed.id not in {entry.id for entry in feed.entries}
+
+
 def test_the_map_lists_every_page_that_should_be_found(several: Path) -> None:
     root = ET.fromstring((several / "site/sitemap.xml").read_text(encoding="utf-8"))
     listed = {
@@ -200,6 +215,7 @@ def test_what_is_not_found_is_told_at_any_address(several: Path) -> None:
     page = soup(several / "site/404.html")
     (style,) = page.select("link[rel=stylesheet]")
     assert str(style["href"]).startswith("/blog/assets/paper.")
+    assert page.select("link[rel=canonical], meta[property='og:url']") == []
 
 
 def test_assets_are_named_after_what_they_hold(

@@ -143,7 +143,7 @@ def _left_behind(blog: Blog, bundles: Sequence[Path], site: Site) -> list[Path]:
 
 def _name(site: Site) -> str:
     """What tells the bundles of two sites apart that stand in one blog."""
-    return f"{site.title} {site.base_url}"
+    return f"{site.title} {site.base_url or ''}"
 
 
 def _marker(bundle: Path) -> dict[str, Any]:

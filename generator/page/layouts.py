@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from html import escape, unescape
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
+from uuid import NAMESPACE_URL, uuid5
 
 import jinja2
 
@@ -22,11 +23,12 @@ class Layouts:
     """The layouts of a theme, for one site, whose documentation is in `doc_languages`.
 
     Each is given, besides what its page is: `site`, with title and description in the page's
-    language; the theme's `words` in it; `root`, which leads from the page to the site's top, and
-    `home`, which leads to the home page's folder in its language; `canonical`, its full address;
-    `full(path)`, that of another page; `link(path)`, which leads there from the page;
-    `asset(name)`, the place of an asset; and `absolute(html, address)`, which makes the links in a
-    body whole.
+    language; the theme's `words` in it; `path`, its place on the site; `root`, which leads from it
+    to the site's top, and `home`, which leads to the home page's folder in its language;
+    `canonical`, its full address, none while the site has no `base_url`; `full(path)`, that of
+    another page, or else what leads there; `identity(path)`, a name for that which no other page in the
+    world has; `link(path)`, which leads there; `asset(name)`, the place of an asset; and
+    `absolute(html, address)`, which makes the links in a body whole.
     """
 
     def __init__(self, theme: Theme, site: Site, doc_languages: Sequence[str] = ()) -> None:
@@ -55,10 +57,12 @@ class Layouts:
                 site=self._site.model_copy(update=own.model_dump()),
                 words=self._words[language],
                 language=language,
+                path=path,
                 root=root,
                 home=root + home_of(language, self._site),
                 canonical=self.canonical(path),
-                full=self.canonical,
+                full=lambda target: self.canonical(target) or root + quote(_folder(target)) or "./",
+                identity=self._identity,
                 absolute=absolute,
                 asset=self.assets,
                 link=lambda target: root + quote(target),
@@ -66,14 +70,23 @@ class Layouts:
                 **given,
             )
 
-    def canonical(self, path: str) -> str:
-        """The full address of a page at `path`."""
-        return self._site.base_url + quote(path.removesuffix("index.html"))
+    def canonical(self, path: str) -> str | None:
+        """The full address of a page at `path`, where the site's own is known."""
+        base_url = self._site.base_url
+        return None if base_url is None else base_url + quote(_folder(path))
+
+    def _identity(self, path: str) -> str:
+        own = uuid5(NAMESPACE_URL, f"{self._site.title}/{path}")
+        return self.canonical(path) or own.urn
 
     @property
     def base_path(self) -> str:
         """The path of the site's top on its host, for a page that is shown at any address."""
-        return urlsplit(self._site.base_url).path
+        return urlsplit(self._site.base_url or "/").path
+
+
+def _folder(path: str) -> str:
+    return path.removesuffix("index.html")
 
 
 def home_of(language: str, site: Site) -> str:
