@@ -23,6 +23,7 @@ from generator.errors import GlasspageError
 from generator.page.blog import Blog
 from generator.page.hugo import blog_warnings, write_into
 from generator.page.layouts import Layouts
+from generator.page.search import index_site
 from generator.project.project import Project
 from generator.reporter import Reporter
 
@@ -331,6 +332,16 @@ def test_verify_holds_every_language_to_its_own_numbers(several: Path) -> None:
     assert [found.problems for found in findings] == [[], [], []]
     page = several / "site/en/posts/first-words-wukong/claims.yaml"
     assert page.is_file()
+
+
+def test_a_site_without_words_has_a_search_that_finds_nothing(tmp_path: Path) -> None:
+    text = '<html lang="zh"><body data-pagefind-body><figure>图</figure></body></html>'
+    (tmp_path / "index.html").write_text(text, encoding="utf-8")
+    index_site(tmp_path)
+    program = (ROOT / "themes/paper/assets/search.js").read_text(encoding="utf-8")
+    index = (tmp_path / "pagefind/pagefind.js").read_text(encoding="utf-8")
+    for name in set(re.findall(r"pagefind\.(\w+)\(", program)):
+        assert f"export const {name} = " in index
 
 
 def test_search_does_not_read_diagrams_and_tables(output: Path) -> None:

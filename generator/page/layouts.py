@@ -26,8 +26,8 @@ class Layouts:
     language; the theme's `words` in it; `path`, its place on the site; `root`, which leads from it
     to the site's top, and `home`, which leads to the home page's folder in its language;
     `canonical`, its full address, none while the site has no `base_url`; `full(path)`, that of
-    another page, or else what leads there; `identity(path)`, a name for that which no other page in the
-    world has; `link(path)`, which leads there; `asset(name)`, the place of an asset; and
+    another page, or else what leads there; `identity(path)`, a name for that which no other page in
+    the world has; `link(path)`, which leads there; `asset(name)`, the place of an asset; and
     `absolute(html, address)`, which makes the links in a body whole.
     """
 
