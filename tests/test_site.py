@@ -37,12 +37,17 @@ summary: What the model writes after “{{ prompt.text }}”.
 tags: [Sampling]
 categories: [Language models]
 aliases: [/old/address/]
+cover: {image: a.svg, alt: A square}
 ---
 
 ## The choice {#choice}
 
 It writes “{{ generation.steps[0].text }}”.{{ cite("gpt3") }}
+
+![A square](a.svg)
 """
+
+SQUARE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 30 40"/>'
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +65,7 @@ def several(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = root / "content/articles/first-words"
     folder.mkdir()
     (folder / "index.en.md").write_text(ENGLISH, encoding="utf-8")
+    (folder / "a.svg").write_text(SQUARE, encoding="utf-8")
     chinese = ENGLISH.replace("One character", "一个字").replace("2026-11-21", "2026-11-20")
     chinese = chinese.replace("/old/address/", "/旧址/").replace("Sampling", "采样")
     (folder / "index.md").write_text(chinese, encoding="utf-8")
@@ -128,6 +134,8 @@ def test_a_page_tells_machines_what_it_is(several: Path) -> None:
         "article:published_time": "2026-11-21",
         "article:modified_time": "2026-11-22",
         "article:tag": "Sampling",
+        "og:image": f"{address}a.svg",
+        "og:image:alt": "A square",
         "og:site_name": "Glasspage",
         "og:locale": "en_GB",
     }
@@ -139,6 +147,14 @@ def test_a_page_tells_machines_what_it_is(several: Path) -> None:
         address,
     )
     assert texts(page.select(".licence a")) == ["CC BY"]
+
+
+def test_pictures_keep_their_place_while_they_load(several: Path) -> None:
+    page = soup(several / "site/posts/first-words-wukong/index.html")
+    sizes = [(img["width"], img["height"]) for img in page.select(".prose img")]
+    assert sizes == [("30", "40")] * 2
+    bundle = several / "hugo/content/posts/first-words-wukong/index.zh.md"
+    assert "\n![A square](a.svg)\n" in bundle.read_text(encoding="utf-8")
 
 
 def test_former_addresses_lead_to_the_page(several: Path) -> None:

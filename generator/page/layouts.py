@@ -10,10 +10,12 @@ from urllib.parse import quote, urljoin, urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
 import jinja2
+from markupsafe import Markup
 
 from generator.page.assets import Assets
 from generator.page.jinja import loader, mistakes_told
 from generator.page.page import Page
+from generator.page.picture import size_of, sized
 from generator.page.taxonomy import slug_of
 from generator.project.site import Site
 from generator.project.theme import Theme
@@ -109,6 +111,14 @@ def folder_of(slug: str, language: str, site: Site) -> str:
     return f"{home_of(language, site)}posts/{slug}/"
 
 
+def _cover(page: Page) -> dict[str, Any] | None:
+    """The front matter's cover, and its `size`, where the file tells it."""
+    cover = page.front.cover
+    if cover is None:
+        return None
+    return {**cover.model_dump(), "size": size_of(page.article.file.parent / cover.image)}
+
+
 def entry(page: Page, site: Site) -> dict[str, Any]:
     """A page as the layouts see it. `path` is its folder, `data` are files, from the site's top."""
     front = page.front
@@ -124,7 +134,7 @@ def entry(page: Page, site: Site) -> dict[str, Any]:
         "date": front.date.isoformat(),
         "year": front.date.year,
         "lastmod": (front.lastmod or front.date).isoformat(),
-        "cover": front.cover,
+        "cover": _cover(page),
         "terms": {
             kind: [
                 {"name": name, "path": f"{home}{kind}/{slug_of(name)}/index.html"}
@@ -138,7 +148,7 @@ def entry(page: Page, site: Site) -> dict[str, Any]:
         ],
         "show_toc": front.show_toc,
         "toc": page.html.toc,
-        "body": page.html.body,
+        "body": Markup(sized(page.html.body, page.article.file.parent)),
         "reading_minutes": page.reading_minutes,
         "marks": page.marks,
         "counts": page.counts,
