@@ -19,6 +19,7 @@ from generator.page.digits import numerals
 from generator.page.gallery import gallery
 from generator.page.hugo import blog_warnings, write_hugo, write_into
 from generator.page.layouts import folder_of
+from generator.page.overrides import check_blocks, idle
 from generator.page.page import Kit, Page, make_page, slug_of
 from generator.page.site import write_site
 from generator.project.article import Article
@@ -57,6 +58,7 @@ def build(
     """
     project.check()
     check_slugs(project)  # a misspelt article should not cost a trace
+    check_blocks(project.theme)
     into = None if blog is None else Blog.read(blog)
     with replaced(output) as scratch:
         if data is None:
@@ -83,7 +85,7 @@ def build(
 
 
 def warnings_of(project: Project, pages: Sequence[Page]) -> list[str]:
-    """What may be wrong, but need not be: typed numerals, and facts that no page uses."""
+    """What may be wrong, but need not be: typed numerals, and what no page uses."""
     warnings = [
         f"{file}:{numeral.line}: is “{numeral.text}” in “{numeral.context}” a number of the model? "
         "take it from the data with `num`, or list the phrase in content/terms.yaml"
@@ -99,6 +101,8 @@ def warnings_of(project: Project, pages: Sequence[Page]) -> list[str]:
         for page in pages
         if page.front.draft
     ]
+    bodies = sorted({page.article.body for page in pages})
+    warnings += idle(project.theme, bodies, project.site.languages)
     used = {name for page in pages for name in page.facts}
     unused = sorted(project.facts.facts.keys() - used)
     return warnings + [f"content/facts.yaml: no page uses the fact {name!r}" for name in unused]

@@ -9,11 +9,10 @@ from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
-import jinja2
 from markupsafe import Markup
 
 from generator.page.assets import Assets
-from generator.page.jinja import loader, mistakes_told
+from generator.page.jinja import layout_environment, mistakes_told
 from generator.page.page import Page
 from generator.page.picture import size_of, sized
 from generator.page.taxonomy import slug_of
@@ -34,13 +33,7 @@ class Layouts:
     """
 
     def __init__(self, theme: Theme, site: Site, doc_languages: Sequence[str] = ()) -> None:
-        self._environment = jinja2.Environment(
-            loader=loader(theme, "layouts"),
-            autoescape=jinja2.select_autoescape(("html", "xml")),
-            undefined=jinja2.StrictUndefined,
-            comment_start_string="{##",
-            comment_end_string="##}",
-        )
+        self._environment = layout_environment(theme)
         self._layouts = theme.folders[0] / "layouts"
         self._site = site
         self._words = {name: theme.words(name) for name in {*site.languages, *doc_languages}}
