@@ -126,7 +126,7 @@ def verify_command(project: Path, output: Path | None) -> None:
 @click.argument("output", required=False, type=click.Path(path_type=Path, file_okay=False))
 @click.option("--external", is_flag=True, help="Also ask for every address on other hosts.")
 def check_command(project: Path, output: Path | None, external: bool) -> None:
-    """Look through a finished site: links, anchors, pictures, ids, headings, weight, languages.
+    """Look through a finished site: links, pictures, ids, headings, elements, weight, languages.
 
     OUTPUT is the folder of the build, by default output/ in the project. Links to other hosts are
     listed, and asked for only with --external. Exits with 1 where anything is wrong.

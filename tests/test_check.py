@@ -101,8 +101,8 @@ def test_a_heavy_page_is_told_with_its_heaviest_part(tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text(text, encoding="utf-8")
     (problem,) = check_site(tmp_path).problems
     assert str(problem) == (
-        "index.html:2: the page weighs 450 kB, 0 kB after gzip; 400 and 60 are the most; the heaviest is the "
-        "part #a with 200 kB, of which the figure “A matrix” has 200 kB"
+        "index.html:2: the page weighs 450 kB, 0 kB after gzip; 400 and 60 are the most; the "
+        "heaviest is the part #a with 200 kB, of which the figure “A matrix” has 200 kB"
     )
 
 

@@ -209,7 +209,7 @@ def check_pictures(page: Page) -> list[TemplateError]:
             f"there is no picture {name!r} beside the article",
             file=article.file,
             line=next((n for n, line in lines if address in line or name in line), None),
-            hint=did_you_mean(name, known),
+            hint=did_you_mean(name, known) if known else "put it into the article's folder.",
         )
         for address in missing
         for name in [unquote(address)]
