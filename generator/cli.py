@@ -77,7 +77,8 @@ def build_command(
 
     reporter = Reporter()
     target = output or project / "output"
-    built = build(Project(project), target, reporter, threads=threads, data=data, blog=blog)
+    made = Project(project)
+    built = build(made, target, reporter, threads=threads, data=data, blog=blog)
     noun = "page" if len(built.pages) == 1 else "pages"
     reporter.info(
         f"made {len(built.pages)} {noun} from {built.prompts} prompt(s) and "
@@ -88,6 +89,10 @@ def build_command(
     )
     for bundle in built.bundles:
         reporter.info(f"  {bundle}  in your blog")
+    if made.site.base_url is None:
+        reporter.info(
+            "before you publish the site, say where it will stand: `base_url` in content/site.yaml"
+        )
 
 
 @cli.command("verify")
@@ -121,7 +126,7 @@ def verify_command(project: Path, output: Path | None) -> None:
 @click.argument("output", required=False, type=click.Path(path_type=Path, file_okay=False))
 @click.option("--external", is_flag=True, help="Also ask for every address on other hosts.")
 def check_command(project: Path, output: Path | None, external: bool) -> None:
-    """Look through a finished site: links, anchors, pictures, ids, headings, weight, languages.
+    """Look through a finished site: links, pictures, ids, headings, elements, weight, languages.
 
     OUTPUT is the folder of the build, by default output/ in the project. Links to other hosts are
     listed, and asked for only with --external. Exits with 1 where anything is wrong.

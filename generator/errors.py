@@ -99,9 +99,13 @@ def combined(errors: Sequence[GlasspageError]) -> GlasspageError:
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A hint for a misspelt `word`: the nearest of the `known` words, or all of them."""
     choices = sorted(known)
-    near = difflib.get_close_matches(word, choices, n=1, cutoff=0.5)
-    if near:
-        return f"did you mean {near[0]!r}?"
+    if near := nearest(word, choices):
+        return f"did you mean {near!r}?"
     if not choices:
         return "there are none yet."
     return "known are: " + ", ".join(choices) + "."
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The one of the `known` words that a misspelt `word` may stand for, if there is one."""
+    return next(iter(difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.5)), None)

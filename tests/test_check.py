@@ -28,7 +28,7 @@ def site(output: Path, tmp_path: Path) -> Path:
 
 def check(site: Path) -> list[str]:
     project = Project(ROOT)
-    checked = check_site(site, articles_by_folder(project), base_url=project.site.base_url)
+    checked = check_site(site, articles_by_folder(project), base_url="https://example.org/")
     return [str(p) for p in checked.problems]
 
 
@@ -64,6 +64,9 @@ def test_the_real_site_is_well(output: Path) -> None:
         ("<h4>x</h4>", "a heading of level 4 follows one of level 1"),
         ("<h1>x</h1>", "a second heading of the first level"),
         (f"<!-- {'x' * 400_000} -->", "the page weighs"),
+        ("<div><p>x</div></section>", "</section> closes nothing"),
+        ("<div><b>x</div>", "<b> is not closed"),
+        ("<span/>", "<span> is not closed"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_page_and_line(html: str, what: str, site: Path) -> None:
@@ -90,6 +93,17 @@ def test_a_broken_link_is_told_with_the_author_s_line(
     assert {problem.source for problem in problems} == {
         f"{file}:{line}" for file, end in ends.items() for line in (end - 2, end)
     }
+
+
+def test_a_heavy_page_is_told_with_its_heaviest_part(tmp_path: Path) -> None:
+    figure = f"<figure>{'x' * 200_000}<figcaption>A\nmatrix</figcaption></figure>"
+    text = f"<h1>t</h1>\n{'x' * 100_000}<h2 id=a>a</h2>\n{figure}<h2 id=b>b</h2>{'x' * 150_000}"
+    (tmp_path / "index.html").write_text(text, encoding="utf-8")
+    (problem,) = check_site(tmp_path).problems
+    assert str(problem) == (
+        "index.html:2: the page weighs 450 kB, 0 kB after gzip; 400 and 60 are the most; the "
+        "heaviest is the part #a with 200 kB, of which the figure “A matrix” has 200 kB"
+    )
 
 
 def test_a_missing_translation_is_told(output: Path) -> None:

@@ -25,9 +25,11 @@ from generator.data.text import visible
 from generator.errors import Collected, GlasspageError
 from generator.model.checkpoint import Checkpoint
 from generator.model.tokenizer import CharacterTokenizer
+from generator.page.commonmark import read
 from generator.page.dialect import settled
 from generator.page.differences import Difference, differences
 from generator.page.hugo import without_shortcodes, write_hugo
+from generator.page.leftovers import leftovers
 from generator.page.markdown import join_lines, number_footnotes, to_html
 from generator.page.page import Kit, make_page
 from generator.page.site import write_site
@@ -89,6 +91,18 @@ SNIPPETS = [
     "## 用 [链接](#b) {#a}",
     "## 标题[^y] {#b}\n\n[^y]: 注",
     "[文][1]\n\n[1]: x.html",
+]
+# Stars and brackets that mean themselves.
+INNOCENT = [
+    "```python\n2**3, x[^a], [a][b]\n```",
+    r"写 \*\* 与 `**` 与 `[a][b]` 与 `[^x]`",
+    "<code>2**3</code> 与 <kbd>**</kbd>",
+    "<pre>\n2**3\n</pre>",
+    '<p title="**">甲 <code>**</code></p>',
+    "[1, 2] 与 x[2][0] 与 [[甲], [乙]] 与 [^ 与 []",
+    "[文][b] 与 [b] 与 [b][]\n\n[b]: x.html",
+    "跨行的**粗\n体**字",
+    "![图 [a]](a.png)",
 ]
 REFUSED = {
     "## 标题": "a heading without an id",
@@ -153,7 +167,7 @@ def prepared(text: str) -> str:
 
 def differing(text: str) -> list[Difference]:
     made = prepared(text)
-    return differences(made, lambda: to_html(made).body)
+    return differences(read(made), lambda: to_html(made).body)
 
 
 def read_by_both(
@@ -314,6 +328,40 @@ def test_labels_of_footnotes_and_links_may_be_digits(
     (error,) = judged(f"{front}文[^1]。\n\n[^1]: 共 17 条。\n")
     assert "'17'" in error.message
     assert error.line == 8
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("甲\n\n前**加粗，后", "bold that does not end"),
+        ("甲\n\n**粗 ** 后", "bold that does not end"),
+        ("甲\n\n<p>前**加粗</p>", "bold that does not end"),
+        ("| 甲 |\n|---|\n| **粗 |", "bold that does not end"),
+        ("甲\n乙\n见[书][nope]", "a link to a definition that is not there"),
+        ("甲\n\n见[^nope]", "a footnote that is not there"),
+    ],
+)
+def test_what_would_be_left_as_it_is_written_is_told(
+    text: str, what: str, judged: Callable[[str], list[GlasspageError]]
+) -> None:
+    front = "---\ntitle: t\ndate: 2026-01-01\nsummary: s\n---\n"
+    (error,) = judged(front + text)
+    assert error.message.startswith(what)
+    assert error.line == 8
+
+
+def test_a_picture_that_is_not_beside_the_article_is_told(
+    judged: Callable[[str], list[GlasspageError]],
+) -> None:
+    front = "---\ntitle: t\ndate: 2026-01-01\nsummary: s\n---\n"
+    (error,) = judged(f"{front}甲\n\n![图](没有.png)\n\n![图](https://x.org/a.png)\n")
+    assert error.message == "there is no picture '没有.png' beside the article"
+    assert error.line == 8
+
+
+@pytest.mark.parametrize("text", [*SNIPPETS, *INNOCENT])
+def test_what_is_meant_as_it_is_written_is_no_mistake(text: str) -> None:
+    assert leftovers(read(prepared(text))) == []
 
 
 def test_settling_twice_changes_nothing() -> None:

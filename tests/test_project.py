@@ -155,6 +155,14 @@ def test_an_address_of_the_site_is_ascii_and_ends_with_a_slash(make: Make, addre
     assert caught.value.line == 4
 
 
+def test_a_translation_into_the_main_language_is_refused(make: Make) -> None:
+    text = "title: t\ndescription: d\nlanguage: en\ntheme: glass\ntranslations:\n"
+    project = make({"content/site.yaml": f"{text}  en: {{title: t, description: d}}\n"})
+    with pytest.raises(ConfigError, match="'en' is the main language already") as caught:
+        _ = project.site
+    assert place(caught.value, project) == "content/site.yaml:6:3"
+
+
 def test_an_article_is_not_changed_before_it_is_written(make: Make) -> None:
     text = ARTICLE.replace("date:", "lastmod: 2001-01-01\ndate:", 1)
     project = make({"content/articles/first/index.md": text})

@@ -20,8 +20,10 @@ from needs import need
 from generator.build.builder import Built, build, make_pages
 from generator.check.verify import verify
 from generator.errors import GlasspageError
-from generator.page.hugo import blog_languages, shows_html, write_into
+from generator.page.blog import Blog
+from generator.page.hugo import blog_warnings, write_into
 from generator.page.layouts import Layouts
+from generator.page.search import index_site
 from generator.project.project import Project
 from generator.reporter import Reporter
 
@@ -35,12 +37,17 @@ summary: What the model writes after “{{ prompt.text }}”.
 tags: [Sampling]
 categories: [Language models]
 aliases: [/old/address/]
+cover: {image: a.svg, alt: A square}
 ---
 
 ## The choice {#choice}
 
 It writes “{{ generation.steps[0].text }}”.{{ cite("gpt3") }}
+
+![A square](a.svg)
 """
+
+SQUARE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 30 40"/>'
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +65,7 @@ def several(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = root / "content/articles/first-words"
     folder.mkdir()
     (folder / "index.en.md").write_text(ENGLISH, encoding="utf-8")
+    (folder / "a.svg").write_text(SQUARE, encoding="utf-8")
     chinese = ENGLISH.replace("One character", "一个字").replace("2026-11-21", "2026-11-20")
     chinese = chinese.replace("/old/address/", "/旧址/").replace("Sampling", "采样")
     (folder / "index.md").write_text(chinese, encoding="utf-8")
@@ -126,6 +134,8 @@ def test_a_page_tells_machines_what_it_is(several: Path) -> None:
         "article:published_time": "2026-11-21",
         "article:modified_time": "2026-11-22",
         "article:tag": "Sampling",
+        "og:image": f"{address}a.svg",
+        "og:image:alt": "A square",
         "og:site_name": "Glasspage",
         "og:locale": "en_GB",
     }
@@ -137,6 +147,14 @@ def test_a_page_tells_machines_what_it_is(several: Path) -> None:
         address,
     )
     assert texts(page.select(".licence a")) == ["CC BY"]
+
+
+def test_pictures_keep_their_place_while_they_load(several: Path) -> None:
+    page = soup(several / "site/posts/first-words-wukong/index.html")
+    sizes = [(img["width"], img["height"]) for img in page.select(".prose img")]
+    assert sizes == [("30", "40")] * 2
+    bundle = several / "hugo/content/posts/first-words-wukong/index.zh.md"
+    assert "\n![A square](a.svg)\n" in bundle.read_text(encoding="utf-8")
 
 
 def test_former_addresses_lead_to_the_page(several: Path) -> None:
@@ -182,6 +200,21 @@ def test_the_feed_is_atom_with_whole_articles(several: Path) -> None:
     assert all(str(link["href"]).startswith("https://") for link in links)
 
 
+def test_a_site_that_has_no_address_yet_names_none(output: Path) -> None:
+    site = output / "site"
+    for file in (*site.rglob("*.html"), site / "feed.xml", site / "robots.txt"):
+        text = file.read_text(encoding="utf-8")
+        assert not re.search(
+            r'rel="canonical"|og:url|mainEntityOfPage|Sitemap|"None|example\.org', text
+        )
+    assert not (site / "sitemap.xml").exists()
+    feed = feedparser.parse((site / "feed.xml").read_bytes())
+    assert not feed.bozo
+    assert feed.feed.id.startswith("urn:uuid:")
+    assert [entry.link for entry in feed.entries] == [f"posts/{SLUG}/"]
+    assert feed.feed.id not in {entry.id for entry in feed.entries}
+
+
 def test_the_map_lists_every_page_that_should_be_found(several: Path) -> None:
     root = ET.fromstring((several / "site/sitemap.xml").read_text(encoding="utf-8"))
     listed = {
@@ -199,6 +232,7 @@ def test_what_is_not_found_is_told_at_any_address(several: Path) -> None:
     page = soup(several / "site/404.html")
     (style,) = page.select("link[rel=stylesheet]")
     assert str(style["href"]).startswith("/blog/assets/paper.")
+    assert page.select("link[rel=canonical], meta[property='og:url']") == []
 
 
 def test_assets_are_named_after_what_they_hold(
@@ -316,6 +350,16 @@ def test_verify_holds_every_language_to_its_own_numbers(several: Path) -> None:
     assert page.is_file()
 
 
+def test_a_site_without_words_has_a_search_that_finds_nothing(tmp_path: Path) -> None:
+    text = '<html lang="zh"><body data-pagefind-body><figure>图</figure></body></html>'
+    (tmp_path / "index.html").write_text(text, encoding="utf-8")
+    index_site(tmp_path)
+    program = (ROOT / "themes/paper/assets/search.js").read_text(encoding="utf-8")
+    index = (tmp_path / "pagefind/pagefind.js").read_text(encoding="utf-8")
+    for name in set(re.findall(r"pagefind\.(\w+)\(", program)):
+        assert f"export const {name} = " in index
+
+
 def test_search_does_not_read_diagrams_and_tables(output: Path) -> None:
     content = "".join(
         gzip.decompress(file.read_bytes()).decode()
@@ -371,13 +415,13 @@ def test_bundles_are_written_into_a_blog_and_nothing_else_is_touched(
     (bundle / "data/claims.yaml").unlink()
     of = Project(project)
     pages = make_pages(of, output / "data")
-    write_into(blog, pages, of.site, of.theme)  # what is ours is replaced whole
+    write_into(Blog.read(blog), pages, of.site, of.theme)  # what is ours is replaced whole
     for name in ("note.md", "index.md"):
         own = bundle / name
         kept = own.read_bytes() if own.exists() else None
         own.write_text("precious", encoding="utf-8")
         with pytest.raises(GlasspageError, match="changed since, and stays as it is") as caught:
-            write_into(blog, pages, of.site, of.theme)
+            write_into(Blog.read(blog), pages, of.site, of.theme)
         assert caught.value.file == own
         assert own.read_text(encoding="utf-8") == "precious"
         own.unlink() if kept is None else own.write_bytes(kept)
@@ -404,9 +448,11 @@ def test_a_bundle_that_no_page_is_made_into_any_more_leaves_the_blog(
     marker = (other / ".glasspage").read_text(encoding="utf-8")
     (other / ".glasspage").write_text(marker.replace("site: ", "site: x", 1), encoding="utf-8")
     of = Project(project)
-    write_into(blog, make_pages(of, output / "data"), of.site, of.theme)
+    pages = make_pages(of, output / "data")
+    bundles = write_into(Blog.read(blog), pages, of.site, of.theme)
     assert bundle.exists()
-    assert changed.exists()
+    (warning,) = blog_warnings(Blog.read(blog), pages, bundles, of.site)
+    assert warning.startswith(f"{changed / 'index.md'}: no page is made into this bundle any more")
     assert other.exists()
     assert not left.exists()
 
@@ -442,7 +488,7 @@ def test_a_blog_that_would_not_show_the_bundles_is_told(
 ) -> None:
     (tmp_path / "hugo.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(GlasspageError, match=message) as caught:
-        blog_languages(tmp_path)
+        Blog.read(tmp_path)
     assert caught.value.file == tmp_path / "hugo.yaml"
 
 
@@ -472,7 +518,7 @@ def test_a_blog_tells_its_languages(
 ) -> None:
     (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / name).write_text(text, encoding="utf-8")
-    assert blog_languages(tmp_path) == languages
+    assert Blog.read(tmp_path).languages == languages
 
 
 @pytest.mark.parametrize(
@@ -490,18 +536,27 @@ def test_a_blog_tells_whether_it_lets_html_through(
 ) -> None:
     (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / name).write_text(text, encoding="utf-8")
-    assert shows_html(tmp_path) is shown
+    assert Blog.read(tmp_path).shows_html is shown
 
 
 def test_of_two_languages_a_blog_gets_those_that_it_declares(several: Path, blog: Path) -> None:
     root = several.parent
-    arguments = {"data": several / "data", "blog": blog}
-    build(Project(root), root / "again", Reporter(quiet=True), **arguments)
+    of = Project(root)
+    pages = make_pages(of, several / "data")
+
+    def warned() -> list[str]:
+        bundles = write_into(Blog.read(blog), pages, of.site, of.theme)
+        return blog_warnings(Blog.read(blog), pages, bundles, of.site)
+
+    (warning,) = warned()
+    assert warning == (
+        f"{blog / 'hugo.yaml'}: pages in en are left out of this blog, which declares no "
+        "languages; add zh, en under `languages` there"
+    )
     bundle = blog / "content/posts/first-words-wukong"
     assert {file.name for file in bundle.glob("*.md")} == {"index.md"}
     assert "一个字" in (bundle / "index.md").read_text(encoding="utf-8")
     config = (blog / "hugo.yaml").read_text(encoding="utf-8")
     (blog / "hugo.yaml").write_text(config + "languages: {zh: {}, en: {}}\n", encoding="utf-8")
-    of = Project(root)
-    write_into(blog, make_pages(of, several / "data"), of.site, of.theme)
+    assert warned() == []
     assert {file.name for file in bundle.glob("*.md")} == {"index.zh.md", "index.en.md"}

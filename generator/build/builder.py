@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,10 +14,12 @@ from generator.build.output import replaced
 from generator.data.folder import DataFolder
 from generator.data.manifest import write_manifest
 from generator.errors import Collected, GlasspageError
+from generator.page.blog import Blog
 from generator.page.digits import numerals
 from generator.page.gallery import gallery
-from generator.page.hugo import shows_html, write_hugo, write_into
+from generator.page.hugo import blog_warnings, write_hugo, write_into
 from generator.page.layouts import folder_of
+from generator.page.overrides import check_blocks, idle
 from generator.page.page import Kit, Page, make_page, slug_of
 from generator.page.site import write_site
 from generator.project.article import Article
@@ -56,32 +58,34 @@ def build(
     """
     project.check()
     check_slugs(project)  # a misspelt article should not cost a trace
+    check_blocks(project.theme)
+    into = None if blog is None else Blog.read(blog)
     with replaced(output) as scratch:
         if data is None:
             write_data(project, scratch / "data", reporter, threads=threads)
         else:
             shutil.copytree(data, scratch / "data")
-        pages = make_pages(project, scratch / "data")
+        kits = kits_of(project)
+        pages = make_pages(project, scratch / "data", kits)
         for warning in warnings_of(project, pages):
             reporter.warn(warning)
         models = sorted({named.prompt.model for named in project.prompts})
         write_hugo(scratch / "hugo", pages, project.site, project.theme)
-        diagrams = make_gallery(project, scratch / "data") if project.docs else None
+        diagrams = make_gallery(project, scratch / "data", kits) if project.docs else None
         write_site(scratch / "site", pages, project.docs, diagrams, project.site, project.theme)
         files = [file for name in models for file in project.model_files(name)]
         write_manifest(scratch, project.root, files)
-        public = [page for page in pages if not page.front.draft]
-        bundles = [] if blog is None else write_into(blog, public, project.site, project.theme)
-        if blog is not None and not shows_html(blog):
-            reporter.warn(
-                f"{blog}: Hugo leaves HTML out of this blog's pages, and diagrams are HTML; set "
-                "`markup: {goldmark: {renderer: {unsafe: true}}}` in its configuration"
-            )
+        bundles: list[Path] = []
+        if into is not None:
+            public = [page for page in pages if not page.front.draft]
+            bundles = write_into(into, public, project.site, project.theme)
+            for warning in blog_warnings(into, public, bundles, project.site):
+                reporter.warn(warning)
     return Built(pages, len(project.prompts), len(models), bundles)
 
 
 def warnings_of(project: Project, pages: Sequence[Page]) -> list[str]:
-    """What may be wrong, but need not be: typed numerals, and facts that no page uses."""
+    """What may be wrong, but need not be: typed numerals, and what no page uses."""
     warnings = [
         f"{file}:{numeral.line}: is “{numeral.text}” in “{numeral.context}” a number of the model? "
         "take it from the data with `num`, or list the phrase in content/terms.yaml"
@@ -97,6 +101,8 @@ def warnings_of(project: Project, pages: Sequence[Page]) -> list[str]:
         for page in pages
         if page.front.draft
     ]
+    bodies = sorted({page.article.body for page in pages})
+    warnings += idle(project.theme, bodies, project.site.languages)
     used = {name for page in pages for name in page.facts}
     unused = sorted(project.facts.facts.keys() - used)
     return warnings + [f"content/facts.yaml: no page uses the fact {name!r}" for name in unused]
@@ -160,15 +166,22 @@ def write_data(project: Project, folder: Path, reporter: Reporter, *, threads: i
         )
 
 
-def make_pages(project: Project, data: Path, *, demanding: bool = True) -> list[Page]:
+def kits_of(project: Project) -> dict[str, Kit]:
+    """What pages are made with, for each of the site's languages."""
+    return {
+        language: Kit.of(project.theme, language, project.facts, project.terms)
+        for language in project.site.languages
+    }
+
+
+def make_pages(
+    project: Project, data: Path, kits: Mapping[str, Kit] | None = None, *, demanding: bool = True
+) -> list[Page]:
     """Make every prompt's pages from the data alone. Raises all errors at once.
 
     If not `demanding`, claims that do not hold are no errors.
     """
-    kits = {
-        language: Kit.of(project.theme, language, project.facts, project.terms)
-        for language in project.site.languages
-    }
+    kits = kits or kits_of(project)
     facts = DataFolder(data / "fact", "fact")
     pages: list[Page] = []
     errors = Collected()
@@ -185,12 +198,14 @@ def make_pages(project: Project, data: Path, *, demanding: bool = True) -> list[
     return pages
 
 
-def make_gallery(project: Project, data: Path) -> dict[str, Any]:
+def make_gallery(
+    project: Project, data: Path, kits: Mapping[str, Kit] | None = None
+) -> dict[str, Any]:
     """The page of all diagrams, over the first prompt's data, as the layouts see it."""
     named = project.prompts[0]
     names = (named.name, f"models/{named.prompt.model}", "fact")
     language = project.site.language
-    kit = Kit.of(project.theme, language, project.facts, project.terms)
+    kit = (kits or kits_of(project))[language]
     return gallery(project.theme, language, [DataFolder(data / name, name) for name in names], kit)
 
 

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import gzip
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from generator.check.elements import Element, Read, packed_size, plain_size, read_page
 from generator.errors import DataError
 from generator.project.article import Article
 
 HEAVY, HEAVY_PACKED = 400_000, 60_000  # bytes of a page, as it is and after gzip
-_REFERENCES = {
-    "a": ("href",),
-    "audio": ("src",),
-    "iframe": ("src",),
-    "img": ("src", "srcset"),
-    "link": ("href",),
-    "script": ("src",),
-    "source": ("src", "srcset"),
-    "track": ("src",),
-    "video": ("src", "poster"),
-}
 _REFUSALS = {403, 405, 501}  # of servers that do not like to be asked for the head alone
 _TIMEOUT = 10  # seconds, for an answer from elsewhere
 
@@ -54,25 +42,6 @@ class Checked:
     external: dict[str, list[Problem]] = field(default_factory=dict)  # where each is asked for
 
 
-@dataclass(frozen=True)
-class _Element:
-    tag: str
-    attributes: dict[str, str]
-    line: int
-
-    @property
-    def references(self) -> list[str]:
-        """The addresses that the element names."""
-        found = []
-        for name in _REFERENCES.get(self.tag, ()):
-            if name == "srcset":
-                candidates = self.attributes.get(name, "").split(",")
-                found += [candidate.split()[0] for candidate in candidates if candidate.strip()]
-            elif name in self.attributes:
-                found.append(self.attributes[name])
-        return found
-
-
 def check_site(
     site: Path,
     articles: Mapping[str, Article] | None = None,
@@ -93,18 +62,19 @@ def check_site(
     articles = articles or {}
     sources = {folder: article.file for folder, article in articles.items()} | dict(docs or {})
     pages = {
-        file: _read(file)
+        file: read_page(file.read_text(encoding="utf-8"))
         for file in sorted(site.rglob("*.html"))
         if file.is_file() and file.relative_to(site).parts[0] != "pagefind"
     }
     ids = {
         file: {"top"}
-        | {e.attributes["id"] for e in elements if "id" in e.attributes}
-        | {e.attributes["name"] for e in elements if e.tag == "a" and "name" in e.attributes}
-        for file, elements in pages.items()
+        | {e.attributes["id"] for e in read.elements if "id" in e.attributes}
+        | {e.attributes["name"] for e in read.elements if e.tag == "a" and "name" in e.attributes}
+        for file, read in pages.items()
     }
     checked = Checked(pages=len(pages))
-    for file, elements in pages.items():
+    for file, read in pages.items():
+        elements = read.elements
         name = file.relative_to(site).as_posix()
         source = sources.get(file.parent.relative_to(site).as_posix())
         places = _Places(source, elements)
@@ -113,13 +83,14 @@ def check_site(
             *_repeated_ids(elements),
             *_headings(elements),
             *_pictures(elements),
+            *_weight(read),
         ):
             checked.problems.append(Problem(name, element.line, what, places.of(element)))
         for element, reference in _elsewhere(elements, base_url):
             place = Problem(name, element.line, reference, places.of(element))
             checked.external.setdefault(reference, []).append(place)
-        if weight := _weight(file):
-            checked.problems.append(Problem(name, 1, weight, str(source) if source else None))
+        for element, what in read.alone:  # in a layout: articles that do so are refused
+            checked.problems.append(Problem(name, element.line, what))
     for folder, article in articles.items():
         if len(article.languages) < languages:
             written = ", ".join(article.languages)
@@ -152,18 +123,15 @@ def _asked(address: str, method: str) -> Exception | None:
 
 def _broken_links(
     file: Path,
-    elements: list[_Element],
+    elements: list[Element],
     site: Path,
     ids: Mapping[Path, set[str]],
     checked: Checked,
     base_url: str | None,
-) -> Iterator[tuple[_Element, str]]:
-    named = [(element, reference) for element in elements for reference in element.references]
-    for element, reference in named:
-        if element.attributes.get("rel") == "canonical":
-            continue
+) -> Iterator[tuple[Element, str]]:
+    for element, reference in _references(elements):
         checked.links += 1
-        own = element.tag == "a" and base_url is not None and reference.startswith(base_url)
+        own = _is_own(reference, base_url)
         parts = urlsplit(reference[len(base_url or "") :] if own else reference)
         if parts.scheme:
             continue
@@ -181,20 +149,26 @@ def _broken_links(
             yield element, f"{reference!r} leads to a page without that place"
 
 
-def _elsewhere(elements: list[_Element], base_url: str | None) -> Iterator[tuple[_Element, str]]:
+def _elsewhere(elements: list[Element], base_url: str | None) -> Iterator[tuple[Element, str]]:
     """The addresses on other hosts."""
+    for element, reference in _references(elements):
+        if urlsplit(reference).scheme in ("http", "https") and not _is_own(reference, base_url):
+            yield element, reference
+
+
+def _references(elements: list[Element]) -> Iterator[tuple[Element, str]]:
+    """What leads from a page; its canonical address only says where the page itself will stand."""
     for element in elements:
-        if element.attributes.get("rel") == "canonical" or (
-            "hreflang" in element.attributes and element.tag != "a"
-        ):
-            continue
-        for reference in element.references:
-            own = base_url is not None and reference.startswith(base_url)
-            if urlsplit(reference).scheme in ("http", "https") and not own:
-                yield element, reference
+        if element.attributes.get("rel") != "canonical":
+            yield from ((element, reference) for reference in element.references)
 
 
-def _repeated_ids(elements: list[_Element]) -> Iterator[tuple[_Element, str]]:
+def _is_own(reference: str, base_url: str | None) -> bool:
+    """Whether a whole address leads to a place on the site itself."""
+    return base_url is not None and reference.startswith(base_url)
+
+
+def _repeated_ids(elements: list[Element]) -> Iterator[tuple[Element, str]]:
     first: dict[str, int] = {}
     for element in elements:
         name = element.attributes.get("id")
@@ -205,11 +179,10 @@ def _repeated_ids(elements: list[_Element]) -> Iterator[tuple[_Element, str]]:
         first.setdefault(name, element.line)
 
 
-def _headings(elements: list[_Element]) -> Iterator[tuple[_Element, str]]:
+def _headings(elements: list[Element]) -> Iterator[tuple[Element, str]]:
     level = 0
     for element in elements:
-        if len(element.tag) == 2 and element.tag[0] == "h" and element.tag[1].isdigit():
-            now = int(element.tag[1])
+        if now := element.level:
             if now == 1 and level:
                 yield element, "a second heading of the first level"
             elif now > level + 1:
@@ -217,32 +190,45 @@ def _headings(elements: list[_Element]) -> Iterator[tuple[_Element, str]]:
             level = now
 
 
-def _pictures(elements: list[_Element]) -> Iterator[tuple[_Element, str]]:
+def _pictures(elements: list[Element]) -> Iterator[tuple[Element, str]]:
     for element in elements:
         if element.tag == "img" and "alt" not in element.attributes:
             yield element, "a picture without `alt`: say what it shows, or leave that empty"
 
 
-def _weight(file: Path) -> str | None:
-    content = file.read_bytes()
-    packed = len(gzip.compress(content))
-    if len(content) <= HEAVY and packed <= HEAVY_PACKED:
-        return None
-    return (
-        f"the page weighs {len(content) // 1000} kB, {packed // 1000} kB after gzip; "
-        f"{HEAVY // 1000} and {HEAVY_PACKED // 1000} are the most"
+def _weight(read: Read) -> Iterator[tuple[Element, str]]:
+    """Whether a page is too heavy, at the heading with the heaviest part."""
+    size, packed = plain_size(read.text), packed_size(read.text)
+    if size <= HEAVY and packed <= HEAVY_PACKED:
+        return
+    weigh = packed_size if packed > HEAVY_PACKED else plain_size
+    heading, weight, figure = read.heaviest(weigh)
+    where = "what stands before the first heading"
+    if heading is not None:
+        where = f"what stands below <{heading.tag}>"
+        if "id" in heading.attributes:
+            where = f"the part #{heading.attributes['id']}"
+    after = " after gzip" if weigh is packed_size else ""
+    what = (
+        f"the page weighs {size // 1000} kB, {packed // 1000} kB after gzip; {HEAVY // 1000} and "
+        f"{HEAVY_PACKED // 1000} are the most; the heaviest is {where} with {weight // 1000} kB"
+        f"{after}"
     )
+    if figure is not None:
+        own = weigh(read.text[figure.begin : figure.end]) // 1000
+        what += f", of which the figure “{figure.caption}” has {own} kB"
+    yield heading or Element("html", {}, 1), what
 
 
 class _Places:
     """Where in its source each element of a page was written, as near as that can be told."""
 
-    def __init__(self, source: Path | None, elements: list[_Element]) -> None:
+    def __init__(self, source: Path | None, elements: list[Element]) -> None:
         self._source = source
         self._lines = source.read_text(encoding="utf-8").split("\n") if source else []
         self._elements = elements
 
-    def of(self, element: _Element) -> str | None:
+    def of(self, element: Element) -> str | None:
         """The file, with the line that holds what the element names: of elements that name the
         same, the first stands on the first such line, and so on."""
         if self._source is None:
@@ -255,7 +241,7 @@ class _Places:
         return f"{self._source}:{lines[min(at, len(lines) - 1)]}"
 
 
-def _named(element: _Element) -> str:
+def _named(element: Element) -> str:
     """What an element names: an address, or its own place."""
     return next(iter(element.references), element.attributes.get("id", ""))
 
@@ -266,20 +252,3 @@ def _is_in(wanted: str, line: str) -> bool:
         if any(form in line for form in written):
             return True
     return False
-
-
-class _Elements(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.found: list[_Element] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        attributes = {name: value or "" for name, value in reversed(attrs)}
-        self.found.append(_Element(tag, attributes, self.getpos()[0]))
-
-
-def _read(file: Path) -> list[_Element]:
-    parser = _Elements()
-    parser.feed(file.read_text(encoding="utf-8"))
-    parser.close()
-    return parser.found

@@ -19,6 +19,10 @@ from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
 LINE = "line-mark"  # the element that says on which line of the text the next block begins
+_TEXTS = "texts"  # where the parser keeps them while it reads
+_OUT = "\0"  # stands for what is no text
+_CODE = "code|kbd|samp|pre|script|style"
+_NO_TEXT = re.compile(rf"(?s)<({_CODE})\b.*?</\1>|<!--.*?-->|</?[A-Za-z][^<>]*>")
 _ID = re.compile(r"\s*\{#([^}\s]+)\}\s*$")
 
 
@@ -30,8 +34,12 @@ class Reading:
     a fence that is not closed, which stand in an HTML block, which begin the second part of a
     definition, and which are the dashes below the header of a table that has rows. `definitions`
     counts them.
+
+    `texts` are what is read as text, block by block, each with its first line and with what was
+    escaped, code and markup taken out; `html_texts` the same of the HTML blocks.
     """
 
+    text: str
     html: str
     html_blocks: list[str]
     fenced: frozenset[int]
@@ -41,15 +49,19 @@ class Reading:
     definitions: int
     second_parts: frozenset[int]
     table_dashes: frozenset[int]
+    texts: list[tuple[int, str]]
+    html_texts: list[tuple[int, str]]
 
 
 def read(text: str) -> Reading:
     """The text as CommonMark reads it."""
     parser = MarkdownIt("commonmark").enable("table").use(deflist_plugin).use(footnote_plugin)
     parser.core.ruler.after("block", "heading_ids", _heading_ids)
+    parser.core.ruler.before("text_join", "texts", _keep_texts)  # which joins what was escaped
     for name, render in _FOOTNOTES.items():
         parser.add_render_rule(name, render)
-    tokens = parser.parse(text)
+    kept: dict[str, Any] = {}
+    tokens = parser.parse(text, kept)
     lines = text.split("\n")
     spans: dict[str, list[tuple[int, int]]] = {}
     for token in tokens:
@@ -57,6 +69,7 @@ def read(text: str) -> Reading:
             spans.setdefault(token.type, []).append((token.map[0], token.map[1]))
     fences, blocks = spans.get("fence", []), spans.get("html_block", [])
     return Reading(
+        text=text,
         html=str(parser.renderer.render(list(_with_lines(tokens)), parser.options, {})),
         html_blocks=[token.content for token in tokens if token.type == "html_block"],
         fenced=frozenset(n + 1 for first, end in fences for n in range(first + 1, end)),
@@ -70,6 +83,12 @@ def read(text: str) -> Reading:
         definitions=sum(token.type == "dd_open" for token in tokens),
         second_parts=frozenset(_second_parts(tokens)),
         table_dashes=frozenset(first for first, _ in spans.get("tbody_open", [])),
+        texts=kept[_TEXTS],
+        html_texts=[
+            (token.map[0] + 1, _NO_TEXT.sub(_taken_out, token.content))
+            for token in tokens
+            if token.type == "html_block" and token.map
+        ],
     )
 
 
@@ -92,6 +111,32 @@ def _heading_ids(state: StateCore) -> None:
         if opening.type == "heading_open" and (found := _ID.search(inline.content)):
             opening.attrSet("id", found[1])
             inline.content = inline.content[: found.start()]
+
+
+def _keep_texts(state: StateCore) -> None:
+    state.env[_TEXTS] = [
+        (token.map[0] + 1, "".join(_plain(token.children or [])))
+        for token in state.tokens
+        if token.type == "inline" and token.map
+    ]
+
+
+def _plain(tokens: list[Token]) -> Iterator[str]:
+    code = ""  # the end of the HTML element of code that is open
+    for token in tokens:
+        if token.type == "html_inline":
+            opened = re.match(rf"<({_CODE})\b", token.content)
+            code = f"</{opened[1]}" if opened and not code else code
+            code = "" if code and token.content.startswith(code) else code
+        if token.type == "text" and not code:
+            yield token.content
+        else:
+            is_break = token.type in ("softbreak", "hardbreak")
+            yield _OUT + "\n" * (token.content.count("\n") + is_break)
+
+
+def _taken_out(markup: re.Match[str]) -> str:
+    return _OUT + "\n" * markup[0].count("\n")
 
 
 def _with_lines(tokens: list[Token]) -> Iterator[Token]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from generator.page.commonmark import Reading, read
+from generator.page.commonmark import Reading
 from generator.page.dialect import SHORTCODE
 from generator.page.outline import Piece, outline
 
@@ -90,19 +90,18 @@ _TWICE = ("a footnote that was there before", "give each its own label")
 _OTHERWISE = ("a text", "write it more simply, or in HTML")
 
 
-def differences(text: str, html: Callable[[], str]) -> list[Difference]:
+def differences(reading: Reading, html: Callable[[], str]) -> list[Difference]:
     """What the two would read differently in a text, and elements that are not closed.
 
     `html` makes Python-Markdown's reading; it is asked for only where nothing is refused by name,
     for that reader fails on some of it.
     """
-    reading = read(text)
-    found = list(_refused(text, reading)) or list(_unclosed(text, reading))
-    return found or list(_parted(text, reading, str(html())))
+    found = list(_refused(reading)) or list(_unclosed(reading))
+    return found or list(_parted(reading, str(html())))
 
 
-def _refused(text: str, reading: Reading) -> Iterator[Difference]:
-    lines = list(enumerate(text.split("\n"), 1))
+def _refused(reading: Reading) -> Iterator[Difference]:
+    lines = list(enumerate(reading.text.split("\n"), 1))
     notes: set[str] = set()
     prose = [(n, line) for n, line in lines if n not in reading.fenced and n not in reading.in_html]
     definitions = [n for n, line in prose if re.match(r"[ >]*:\s", f"{line} ")]
@@ -146,9 +145,9 @@ def _is_dashes(line: str) -> bool:
     return ("|" in line or ":" in line) and bool(re.fullmatch(r"[\s>|:-]*-[\s|:-]*", line))
 
 
-def _unclosed(text: str, reading: Reading) -> Iterator[Difference]:
+def _unclosed(reading: Reading) -> Iterator[Difference]:
     """The first element whose beginning or end has no partner, or that runs a program."""
-    lines = text.split("\n")
+    lines = reading.text.split("\n")
     stack: list[Piece] = []
     alone: list[Piece] = []
     for piece in outline(*_without(reading.html_blocks, reading.html)):
@@ -175,8 +174,8 @@ def _runs_a_program(piece: Piece) -> bool:
     return address is not None
 
 
-def _parted(text: str, reading: Reading, html: str) -> Iterator[Difference]:
-    lines = text.split("\n")
+def _parted(reading: Reading, html: str) -> Iterator[Difference]:
+    lines = reading.text.split("\n")
     ours, theirs = map(outline, _without(reading.html_blocks, html, reading.html))
     for number in _lines_parted(ours, theirs):
         what, advice = _explained(number, lines, reading.in_html)

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import tempfile
-import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import jinja2
-import yaml
 
 from generator.data.manifest import digests
 from generator.data.yaml_text import dump, load, quote
 from generator.errors import GlasspageError
 from generator.files import write
+from generator.page.blog import Blog
 from generator.page.dialect import SHORTCODE
 from generator.page.layouts import Layouts, entry
 from generator.page.page import Page
@@ -72,22 +70,21 @@ def without_shortcodes(markdown: str) -> str:
     return SHORTCODE.sub(lambda f: f"{f[1][0]}/*{f[1][1:-1]}*/{f[1][-1]}", markdown)
 
 
-def write_into(blog: Path, pages: Sequence[Page], site: Site, theme: Theme) -> list[Path]:
+def write_into(blog: Blog, pages: Sequence[Page], site: Site, theme: Theme) -> list[Path]:
     """Write the bundles into an existing Hugo site; a bundle as we left it is replaced whole.
 
     Of an article in several languages, those are written that the blog declares, or else the main
     one alone. Bundles of the same site that no page is made into any more are removed, if they are
     as we left them. Returns the bundles.
 
-    Raises GlasspageError where `blog` is no Hugo site, or where a file that we did not write, or
-    that was changed since, stands in a bundle's place; nothing is written then.
+    Raises GlasspageError where a file that we did not write, or that was changed since, stands in
+    a bundle's place; nothing is written then.
     """
-    languages = blog_languages(blog)
-    posts = blog / "content" / "posts"
+    posts = blog.posts
     kept = [
         replace(page, article=replace(page.article, languages=spoken))
         for page in pages
-        for spoken in [_spoken(page, languages, site)]
+        for spoken in [_spoken(page, blog, site)]
         if page.language in spoken
     ]
     bundles = sorted({posts / page.slug for page in kept})
@@ -106,16 +103,47 @@ def write_into(blog: Path, pages: Sequence[Page], site: Site, theme: Theme) -> l
             write(fresh / MARKER, dump({"site": _name(site), "files": digests(fresh, fresh)}))
             shutil.rmtree(bundle, ignore_errors=True)
             fresh.rename(bundle)
-    for marker in sorted(posts.glob(f"*/{MARKER}")):
-        left = marker.parent
-        if left not in bundles and _marker(left)["site"] == _name(site) and not _foreign(left):
+    for left in _left_behind(blog, bundles, site):
+        if not _foreign(left):
             shutil.rmtree(left)
     return bundles
 
 
+def blog_warnings(
+    blog: Blog, pages: Sequence[Page], bundles: Sequence[Path], site: Site
+) -> list[str]:
+    """What readers of the blog will miss of the pages whose bundles `write_into` wrote, and what
+    of ours it left there."""
+    warnings = []
+    left_out = {page.language for page in pages if page.language not in _spoken(page, blog, site)}
+    if left_out:
+        asked = [language for language in site.languages if language not in blog.languages]
+        warnings.append(
+            f"{blog.languages_file}: pages in {', '.join(sorted(left_out))} are left out of this "
+            f"blog, which declares {', '.join(blog.languages) or 'no languages'}; add "
+            f"{', '.join(asked)} under `languages` there"
+        )
+    if not blog.shows_html:
+        warnings.append(
+            f"{blog.folder}: Hugo leaves HTML out of this blog's pages, and diagrams are HTML; set "
+            "`markup: {goldmark: {renderer: {unsafe: true}}}` in its configuration"
+        )
+    return warnings + [
+        f"{_foreign(left)}: no page is made into this bundle any more, but it was changed since "
+        "glasspage made it, so it stays; remove the folder if you do not need it"
+        for left in _left_behind(blog, bundles, site)
+    ]
+
+
+def _left_behind(blog: Blog, bundles: Sequence[Path], site: Site) -> list[Path]:
+    """The bundles of the site in a blog that are none of `bundles`."""
+    made = [marker.parent for marker in sorted(blog.posts.glob(f"*/{MARKER}"))]
+    return [each for each in made if each not in bundles and _marker(each)["site"] == _name(site)]
+
+
 def _name(site: Site) -> str:
     """What tells the bundles of two sites apart that stand in one blog."""
-    return f"{site.title} {site.base_url}"
+    return f"{site.title} {site.base_url or ''}"
 
 
 def _marker(bundle: Path) -> dict[str, Any]:
@@ -142,72 +170,9 @@ def _foreign(bundle: Path) -> Path | None:
     return next((bundle / name for name in found if found[name] != ours.get(name)), None)
 
 
-def shows_html(blog: Path) -> bool:
-    """Whether a Hugo site lets HTML through that stands in Markdown, as diagrams do."""
-    for _, keys in _configs(blog):
-        found: Any = keys if "markup" in keys else {"markup": keys}
-        for name in ("markup", "goldmark", "renderer", "unsafe"):
-            known = found if isinstance(found, dict) else {}
-            found = {str(key).lower(): value for key, value in known.items()}.get(name)
-        if found is True:
-            return True
-    return False
-
-
-def blog_languages(blog: Path) -> list[str]:
-    """The languages that a Hugo site declares; none where it has one only.
-
-    Raises GlasspageError where there is no configuration of Hugo's.
-    """
-    for file, keys in _configs(blog):
-        found = keys if file.stem == "languages" else keys.get("languages") or {}
-        own = [keys, *(each for each in found.values() if isinstance(each, dict))]
-        if any(str(key).lower() == "contentdir" for each in own for key in each):
-            raise GlasspageError(
-                "the blog keeps its content in other folders (contentDir)",
-                file=file,
-                hint="copy the bundles from output/hugo/content/posts/ yourself.",
-            )
-        if found:
-            return list(found)
-    return []
-
-
-def _configs(blog: Path) -> list[tuple[Path, dict[str, Any]]]:
-    """A Hugo site's configuration files, each with what it says, its keys in lower case."""
-    readers: dict[str, Callable[[str], Any]] = {
-        ".yaml": yaml.safe_load,
-        ".yml": yaml.safe_load,
-        ".toml": tomllib.loads,
-        ".json": json.loads,
-    }
-    folders = (blog, blog / "config" / "_default")
-    files = [
-        file
-        for folder in folders
-        for stem in ("hugo", "config", "languages", "markup")
-        for file in sorted(folder.glob(f"{stem}.*"))
-        if file.suffix in readers
-    ]
-    if not files:
-        raise GlasspageError(
-            "this is no Hugo site: there is no hugo.yaml, hugo.toml or config/",
-            file=blog,
-            hint="name the folder of your blog.",
-        )
-    configs = []
-    for file in files:
-        try:
-            config = readers[file.suffix](file.read_text(encoding="utf-8")) or {}
-            configs.append((file, {str(key).lower(): value for key, value in config.items()}))
-        except (yaml.YAMLError, ValueError, AttributeError) as error:
-            raise GlasspageError(f"this is no configuration: {error}", file=file) from None
-    return configs
-
-
-def _spoken(page: Page, declared: list[str], site: Site) -> tuple[str, ...]:
-    """In which languages an article is written into a blog that declares some."""
-    both = tuple(language for language in page.article.languages if language in declared)
+def _spoken(page: Page, blog: Blog, site: Site) -> tuple[str, ...]:
+    """In which languages an article is written into a blog."""
+    both = tuple(language for language in page.article.languages if language in blog.languages)
     if both:
         return both
     main = site.language if site.language in page.article.languages else page.article.languages[0]

@@ -23,6 +23,17 @@ def loader(theme: Theme, part: str = "") -> jinja2.BaseLoader:
     return jinja2.ChoiceLoader([hiding, jinja2.PrefixLoader(own)])
 
 
+def layout_environment(theme: Theme) -> jinja2.Environment:
+    """What the layouts of a theme are read with."""
+    return jinja2.Environment(
+        loader=loader(theme, "layouts"),
+        autoescape=jinja2.select_autoescape(("html", "xml")),
+        undefined=jinja2.StrictUndefined,
+        comment_start_string="{##",
+        comment_end_string="##}",
+    )
+
+
 @contextmanager
 def mistakes_told(file: Path) -> Iterator[None]:
     """Turn what goes wrong while a template is filled in for `file` into a TemplateError.

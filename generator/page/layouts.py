@@ -7,15 +7,17 @@ from collections.abc import Sequence
 from html import escape, unescape
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
+from uuid import NAMESPACE_URL, uuid5
 
-import jinja2
+from markupsafe import Markup
 
 from generator.page.assets import Assets
 from generator.page.day import written
-from generator.page.jinja import loader, mistakes_told
+from generator.page.jinja import layout_environment, mistakes_told
 from generator.page.marks import BODY
 from generator.page.page import Page
 from generator.page.phrases import breakable, breakable_headings, breakable_names
+from generator.page.picture import size_of, sized
 from generator.page.taxonomy import slug_of
 from generator.project.site import Site
 from generator.project.theme import Theme
@@ -25,22 +27,18 @@ class Layouts:
     """The layouts of a theme, for one site, whose documentation is in `doc_languages`.
 
     Each is given, besides what its page is: `site`, with title and description in the page's
-    language; the theme's `words` in it; `root`, which leads from the page to the site's top, and
-    `home`, which leads to the home page's folder in its language; `canonical`, its full address;
-    `full(path)`, that of another page; `link(path)`, which leads there from the page;
-    `asset(name)`, the place of an asset; `absolute(html, address)`, which makes the links in a
-    body whole; and `written(date, words)`. The filters `breakable` and `breakable_names` mark
-    where a heading, and a value's name, may break.
+    language; the theme's `words` in it; `path`, its place on the site; `root`, which leads from it
+    to the site's top, and `home`, which leads to the home page's folder in its language;
+    `canonical`, its full address, none while the site has no `base_url`; `full(path)`, that of
+    another page, or else what leads there; `identity(path)`, a name for that which no other page in
+    the world has; `link(path)`, which leads there; `asset(name)`, the place of an asset;
+    `absolute(html, address)`, which makes the links in a body whole; and `written(date, words)`.
+    The filters `breakable` and `breakable_names` mark where a heading, and a value's name, may
+    break.
     """
 
     def __init__(self, theme: Theme, site: Site, doc_languages: Sequence[str] = ()) -> None:
-        self._environment = jinja2.Environment(
-            loader=loader(theme, "layouts"),
-            autoescape=jinja2.select_autoescape(("html", "xml")),
-            undefined=jinja2.StrictUndefined,
-            comment_start_string="{##",
-            comment_end_string="##}",
-        )
+        self._environment = layout_environment(theme)
         self._environment.filters.update(breakable=breakable, breakable_names=breakable_names)
         self._layouts = theme.folders[0] / "layouts"
         self._site = site
@@ -60,10 +58,12 @@ class Layouts:
                 site=self._site.model_copy(update=own.model_dump()),
                 words=self._words[language],
                 language=language,
+                path=path,
                 root=root,
                 home=root + home_of(language, self._site),
                 canonical=self.canonical(path),
-                full=self.canonical,
+                full=lambda target: self.canonical(target) or root + quote(_folder(target)) or "./",
+                identity=self._identity,
                 absolute=absolute,
                 written=written,
                 asset=self.assets,
@@ -72,14 +72,23 @@ class Layouts:
                 **given,
             )
 
-    def canonical(self, path: str) -> str:
-        """The full address of a page at `path`."""
-        return self._site.base_url + quote(path.removesuffix("index.html"))
+    def canonical(self, path: str) -> str | None:
+        """The full address of a page at `path`, where the site's own is known."""
+        base_url = self._site.base_url
+        return None if base_url is None else base_url + quote(_folder(path))
+
+    def _identity(self, path: str) -> str:
+        own = uuid5(NAMESPACE_URL, f"{self._site.title}/{path}")
+        return self.canonical(path) or own.urn
 
     @property
     def base_path(self) -> str:
         """The path of the site's top on its host, for a page that is shown at any address."""
-        return urlsplit(self._site.base_url).path
+        return urlsplit(self._site.base_url or "/").path
+
+
+def _folder(path: str) -> str:
+    return path.removesuffix("index.html")
 
 
 def home_of(language: str, site: Site) -> str:
@@ -102,6 +111,14 @@ def folder_of(slug: str, language: str, site: Site) -> str:
     return f"{home_of(language, site)}posts/{slug}/"
 
 
+def _cover(page: Page) -> dict[str, Any] | None:
+    """The front matter's cover, and its `size`, where the file tells it."""
+    cover = page.front.cover
+    if cover is None:
+        return None
+    return {**cover.model_dump(), "size": size_of(page.article.file.parent / cover.image)}
+
+
 def entry(page: Page, site: Site) -> dict[str, Any]:
     """A page as the layouts see it. `path` is its folder, `data` are files, from the site's top."""
     front = page.front
@@ -117,7 +134,7 @@ def entry(page: Page, site: Site) -> dict[str, Any]:
         "date": front.date.isoformat(),
         "year": front.date.year,
         "lastmod": (front.lastmod or front.date).isoformat(),
-        "cover": front.cover,
+        "cover": _cover(page),
         "terms": {
             kind: [
                 {"name": name, "path": f"{home}{kind}/{slug_of(name)}/index.html"}
@@ -131,7 +148,7 @@ def entry(page: Page, site: Site) -> dict[str, Any]:
         ],
         "show_toc": front.show_toc,
         "toc": page.html.toc,
-        "body": breakable_headings(page.html.body),
+        "body": breakable_headings(sized(page.html.body, page.article.file.parent)),
         "reading_minutes": page.reading_minutes,
         "sections": _sections(page),
         "counts": page.counts,

@@ -13,15 +13,17 @@ from html import unescape
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from markupsafe import Markup
 
 from generator.data.folder import DataFolder, Namespace
-from generator.errors import TemplateError, combined
+from generator.errors import TemplateError, combined, did_you_mean
 from generator.page.citations import Citations
 from generator.page.claims import RECORD, Claim, ClaimRecord, demand
+from generator.page.commonmark import read
 from generator.page.dialect import settled
-from generator.page.differences import differences
+from generator.page.differences import Difference, differences
 from generator.page.digits import (
     DisguisedText,
     count_by_hand,
@@ -30,6 +32,7 @@ from generator.page.digits import (
     revealed,
     stray_digits,
 )
+from generator.page.leftovers import Leftover, leftovers
 from generator.page.lines import lines_behind
 from generator.page.markdown import (
     Html,
@@ -39,6 +42,7 @@ from generator.page.markdown import (
     to_html,
 )
 from generator.page.marks import BODY, KINDS, SUMMARY, TITLE, Mark, kind_of, marks_of
+from generator.page.picture import pictures
 from generator.page.templates import Templates
 from generator.project.article import Article, FrontMatter
 from generator.project.facts import Facts
@@ -115,22 +119,26 @@ class Page:
 
 
 def check_dialect(page: Page, marked: Callable[[], str]) -> list[TemplateError]:
-    """What Hugo and the site would read differently.
+    """What Hugo and the site would read differently, and what both would leave as it is written.
 
     `marked` renders the body with LineEnds; it is asked for only where something is wrong.
     """
-    found = differences(page.markdown, lambda: page.html.body)
+    reading = read(page.markdown)
+    found: list[tuple[str, Difference | Leftover]] = [
+        ("Hugo and the site would read this differently: ", difference)
+        for difference in differences(reading, lambda: page.html.body)
+    ]
+    found = found or [("", leftover) for leftover in leftovers(reading)]
     behind = lines_behind(marked(), page.markdown) if found else []
     source = page.article.body.split("\n")
     return [
         TemplateError(
-            f"Hugo and the site would read this differently: {difference.what}, "
-            f"“{difference.text[:40]}”",
+            f"{message}{each.what}, “{each.text[:40]}”",
             file=page.article.file,
-            line=_likeliest(difference.text, behind[difference.line - 1], source),
-            hint=f"{difference.advice}.",
+            line=_likeliest(each.text, behind[each.line - 1], source),
+            hint=f"{each.advice}.",
         )
-        for difference in found
+        for message, each in found
     ]
 
 
@@ -184,6 +192,27 @@ def check_marks(page: Page) -> list[TemplateError]:
             hint="write code that holds numbers as <code>…</code>; in an attribute use "
             "`num | striptags`.",
         )
+    ]
+
+
+def check_pictures(page: Page) -> list[TemplateError]:
+    """Pictures that should lie beside the article and do not."""
+    article = page.article
+    folder = article.file.parent
+    known = [file.relative_to(folder).as_posix() for file in article.companions]
+    missing = dict.fromkeys(
+        address for address, file in pictures(page.html.body, folder) if not file.is_file()
+    )
+    lines = list(enumerate(article.body.split("\n"), 1))
+    return [
+        TemplateError(
+            f"there is no picture {name!r} beside the article",
+            file=article.file,
+            line=next((n for n, line in lines if address in line or name in line), None),
+            hint=did_you_mean(name, known) if known else "put it into the article's folder.",
+        )
+        for address in missing
+        for name in [unquote(address)]
     ]
 
 
@@ -287,9 +316,11 @@ def make_page(
 
     def marked() -> str:
         values, _, _ = _context(article, data, kit, kit.tracing)
-        return kit.tracing.render_body(article.body, article.file, values)
+        # A last line that does not end would have no number.
+        return kit.tracing.render_body(f"{article.body}\n", article.file, values)
 
     errors = check_marks(page) or check_dialect(page, marked) or check_digits(page, twin, kit.terms)
+    errors += check_pictures(page)
     if errors:
         raise combined(errors)
     return replace(page, by_hand=count_by_hand(twin.html.body))

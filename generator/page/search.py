@@ -15,17 +15,29 @@ FOLDER = "pagefind"
 _LEFT_OUT = ("figure", "table", ".footnote", "pre")
 # Pagefind's own interfaces, which the theme does not use.
 _UNUSED = ("pagefind-*ui.*", "pagefind-highlight.js")
+# What Pagefind says of pages without a word to index, and the index that it does not make then.
+_NO_WORDS = "was not able to build an index"
+_EMPTY = """\
+export const options = async () => {};
+export const init = async () => {};
+export const mergeIndex = async () => {};
+export const debouncedSearch = async () => ({ results: [] });
+"""
 
 
 def index_site(site: Path) -> None:
     """Write the index of all pages with a body marked for it into `site/pagefind/`.
 
+    Where they hold no words but those that are left out, it is one in which nothing is found.
     Raises GlasspageError where Pagefind fails.
     """
     command = [sys.executable, "-m", "pagefind", "--site", str(site), "--silent"]
     for selector in _LEFT_OUT:
         command += ["--exclude-selectors", selector]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0 and _NO_WORDS in done.stderr:
+        write(site / FOLDER / "pagefind.js", _EMPTY)
+        return
     if done.returncode != 0:
         raise GlasspageError(
             f"Pagefind could not index the site: {done.stderr.strip()[-300:]}",

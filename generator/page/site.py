@@ -163,7 +163,8 @@ class SiteWriter:
         root = self._layouts.base_path  # it is shown at whatever address was asked for
         self._write("404.html", "404.html", language, listed=False, root=root)
         listed = sorted(self._listed, key=lambda page: str(page["address"]))
-        self._write("sitemap.xml", "sitemap.xml", language, listed=False, pages=listed)
+        if self._site.base_url is not None:  # a map holds whole addresses alone
+            self._write("sitemap.xml", "sitemap.xml", language, listed=False, pages=listed)
         self._write("robots.txt", "robots.txt", language, listed=False)
         for name in SCHEMAS:
             write(self._folder / f"schemas/{name}.json", json_schema(name))

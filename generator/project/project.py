@@ -46,7 +46,15 @@ class Project:
 
     @cached_property
     def site(self) -> Site:
-        return self._site_source.parse(Site)
+        site = self._site_source.parse(Site)
+        if site.language in site.translations:
+            raise self._site_source.error(
+                f"{site.language!r} is the main language already",
+                ("translations", site.language),
+                key=True,
+                hint="take it out here; `title` and `description` above are in that language.",
+            )
+        return site
 
     @cached_property
     def _site_source(self) -> Source:

@@ -55,8 +55,9 @@ class Site(Section):
     """Who wrote the articles that name nobody."""
     licence: Licence | None = None
     """Of the articles: `name` and `url`."""
-    base_url: BaseUrl = "https://example.org/"
-    """Where the site will stand, ending in `/`; it may have a path."""
+    base_url: BaseUrl | None = None
+    """Where the site will stand, ending in `/`; it may have a path. Until it is given, no page
+    names an address of its own, links in the feed are relative, and there is no site map."""
     theme: str = "paper"
     """A folder of `themes/`."""
     default_article: str = "llm-pipeline"
@@ -65,7 +66,7 @@ class Site(Section):
     @property
     def languages(self) -> list[str]:
         """All languages, the main one first."""
-        return [self.language, *(name for name in self.translations if name != self.language)]
+        return [self.language, *self.translations]
 
     def in_language(self, language: str) -> Translation:
         """Title and description in one of the languages."""
