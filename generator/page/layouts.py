@@ -9,8 +9,6 @@ from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
-from markupsafe import Markup
-
 from generator.page.assets import Assets
 from generator.page.day import written
 from generator.page.jinja import layout_environment, mistakes_told
