@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from generator.data.value import UnmarkedNumberError
 from generator.errors import CombinedError, ConfigError, GlasspageError, ModelError, did_you_mean
+from generator.model.tokenizer import UnknownCharacterError
 from generator.project.article import FrontMatter
 from generator.project.card import Card
 from generator.project.facts import Facts
@@ -171,7 +174,7 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
 @pytest.mark.parametrize(
     ("text", "place", "problem"),
     [
-        ("model: m\nmodel: n\n", (2, 1), "the key 'model' is written twice"),
+        ("model: m\nmodel: n\n", (2, 1), "the key 'model' is written twice, first on line 1"),
         ("sampling: {seed: 1,\n  seed: 1}", (2, 3), "the key 'seed' is written twice"),
         ('sampling:\n  seed: 1\n  "seed": 2\n', (3, 3), "the key 'seed' is written twice"),
         ("- a: 1\n  a: 2\n", (2, 3), "the key 'a' is written twice"),
@@ -358,15 +361,79 @@ def test_an_error_is_told_with_as_much_of_its_place_as_is_known(
     assert str(GlasspageError("wrong", **place)) == text
 
 
-def test_an_error_comes_whole_out_of_another_process() -> None:
-    one = ModelError("wrong", file=FILE, line=3, column=5, hint="mend it.")
-    for error in (one, CombinedError([one, ConfigError("also")])):
-        again = pickle.loads(pickle.dumps(error))
-        assert type(again) is type(error)
-        assert str(again) == str(error)
+def kinds_below(kind: type[GlasspageError]) -> Iterator[type[GlasspageError]]:
+    """A kind of error and all that are made of it."""
+    yield kind
+    for more in kind.__subclasses__():
+        yield from kinds_below(more)
+
+
+MADE_OTHERWISE: dict[type[GlasspageError], Callable[[], GlasspageError]] = {
+    CombinedError: lambda: CombinedError([ModelError("wrong", file=FILE), ConfigError("also")]),
+    UnknownCharacterError: lambda: UnknownCharacterError({"a": 3}, 7),
+}
+
+
+@pytest.mark.parametrize("kind", [*kinds_below(GlasspageError)])
+def test_an_error_comes_whole_out_of_another_process(kind: type[GlasspageError]) -> None:
+    error = MADE_OTHERWISE.get(kind, lambda: kind("wrong"))()
+    error.file, error.line, error.column, error.hint = FILE, 3, 5, "mend it."
+    again = pickle.loads(pickle.dumps(error))
+    assert type(again) is kind
+    assert str(again) == str(error)
+    assert {**vars(again), "errors": None} == {**vars(error), "errors": None}
+    if isinstance(error, CombinedError):
+        assert [str(each) for each in again.errors] == [str(each) for each in error.errors]
+
+
+def test_an_unmarked_number_comes_whole_out_of_another_process() -> None:
+    error = UnmarkedNumberError("w:x")
+    assert str(pickle.loads(pickle.dumps(error))) == str(error)
+    assert str(error) == "w:x is a number, and only `num` may show it"
 
 
 def test_a_misspelt_word_is_answered_with_the_nearest_or_with_all() -> None:
     assert did_you_mean("prmpt", ["model", "prompt"]) == "did you mean 'prompt'?"
     assert did_you_mean("xyz", iter(["b", "a"])) == "known are: a, b."
     assert did_you_mean("xyz", []) == "there are none yet."
+
+
+SAMPLING = "repetition_penalty temperature top_k top_p seed"
+FRONT_KEYS = "title date draft author summary categories tags aliases cover weight ShowToc TocOpen"
+SITE_KEYS = "title description language translations author licence base_url theme default_article"
+DIAGRAMS = "architecture attention bars cycle flow interval lines similarity strip"
+
+
+@pytest.mark.parametrize(
+    ("known", "typos"),
+    [
+        (SAMPLING, {"temprature": "temperature", "temp": "temperature", "topk": "top_k"}),
+        (SAMPLING, {"penalty": "repetition_penalty", "sede": "seed", "top-p": "top_p"}),
+        (FRONT_KEYS, {"titel": "title", "showtoc": "ShowToc", "toc_open": "TocOpen"}),
+        (FRONT_KEYS, {"tag": "tags", "category": "categories", "alias": "aliases"}),
+        (SITE_KEYS, {"license": "licence", "baseURL": "base_url", "lang": "language"}),
+        (DIAGRAMS, {"bar": "bars", "atention": "attention", "similarities": "similarity"}),
+        ("first second", {"frist": "first", "secnd": "second"}),
+        ("tiny box layers paper", {"tyni": "tiny", "bux": "box", "lairs": "layers"}),
+    ],
+)
+def test_a_typo_is_answered_with_the_word_that_was_meant(known: str, typos: dict[str, str]) -> None:
+    assert {typo: did_you_mean(typo, known.split()) for typo in typos} == {
+        typo: f"did you mean {word!r}?" for typo, word in typos.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("known", "others"),
+    [
+        (SAMPLING, "beam min_p greedy"),
+        (FRONT_KEYS, "url keywords image menu series slug layout comments"),
+        (SITE_KEYS, "header menu footer copyright favicon analytics"),
+        (DIAGRAMS, "pie heatmap scatter histogram tree table graph matrix"),
+        ("paper glass", "dark minimal default modern"),
+        ("en zh", "es fr"),
+    ],
+)
+def test_another_word_is_not_taken_for_a_typo(known: str, others: str) -> None:
+    hints = {word: did_you_mean(word, known.split()) for word in others.split()}
+    assert {word for word, hint in hints.items() if not hint.startswith("known are:")} == set()

@@ -25,7 +25,10 @@ class UnmarkedNumberError(TypeError):
     """A number was about to become text without its address."""
 
     def __init__(self, address: str) -> None:
-        super().__init__(f"{address} is a number, and only `num` may show it")
+        super().__init__(address)
+
+    def __str__(self) -> str:
+        return f"{self.args[0]} is a number, and only `num` may show it"
 
 
 class Text(str):

@@ -33,7 +33,7 @@ class _Loader(yaml.SafeLoader):
     """
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[object, object]:
-        seen: set[str] = set()
+        seen: dict[str, yaml.Node] = {}
         for key_node, _ in node.value:
             if key_node.tag == "tag:yaml.org,2002:merge":
                 continue
@@ -41,8 +41,8 @@ class _Loader(yaml.SafeLoader):
             if not isinstance(key, str):
                 raise _wrong(key_node, "this key is no text: quote it")
             if key in seen:
-                raise _wrong(key_node, f"the key {key!r} is written twice")
-            seen.add(key)
+                raise _Twice(key, seen[key].start_mark, key_node.start_mark)
+            seen[key] = key_node
         return super().construct_mapping(node, deep)
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
@@ -50,6 +50,13 @@ class _Loader(yaml.SafeLoader):
             return super().construct_object(node, deep)
         except (ValueError, LookupError, AttributeError) as error:  # of `2026-02-30`, `!!bool x`
             raise _wrong(node, f"{node.value!r} cannot be read: {error}") from None
+
+
+class _Twice(yaml.constructor.ConstructorError):
+    """A key that stands in one mapping twice."""
+
+    def __init__(self, key: str, first: yaml.Mark, second: yaml.Mark) -> None:
+        super().__init__(None, first, f"the key {key!r} is written twice", second)
 
 
 # YAML 1.1 wants a point in `1.0e-3`, and takes `1e-3` for a text.
@@ -81,12 +88,17 @@ class Source:
             self.content = None if self._root is None else loader.construct_document(self._root)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
+            problem = error.problem or error.context
+            hint = "quote texts that hold `: `, `#` or start with one of `[{*&!|>%@`."
+            if isinstance(error, _Twice) and error.context_mark is not None:
+                problem = f"{problem}, first on line {error.context_mark.line + first_line}"
+                hint = "keep one of the two; lists and mappings can be joined under one key."
             raise ConfigError(
-                f"this is not valid YAML: {error.problem or error.context}",
+                f"this is not valid YAML: {problem}",
                 file=file,
                 line=None if mark is None else mark.line + first_line,
                 column=None if mark is None else mark.column + 1,
-                hint="quote texts that hold `: `, `#` or start with one of `[{*&!|>%@`.",
+                hint=hint,
             ) from None
         except yaml.reader.ReaderError as error:
             before = text[: error.position]
