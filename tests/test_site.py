@@ -240,7 +240,7 @@ def test_a_theme_that_inherits_overrides_one_file_of_the_site(
     ("text", "message"),
     [
         ("\n{% if %}", "Expected an expression"),
-        ("\n{{ words.serach }}", "has no attribute 'serach'"),
+        ("\n{{ words.serach }}", "no 'serach' here; did you mean 'search'"),
         ("\n{{ asset('papr.css') }}", "no asset 'papr.css'"),
         (
             '{% extends "base.html" %}\n{% block main %}{{ nowhere.x }}{% endblock %}',

@@ -202,6 +202,9 @@ class Namespace:
         self._folder = folder
         self._prefix = prefix
 
+    def __repr__(self) -> str:
+        return f"the group {self._folder.name}:{self._prefix.removesuffix('.')}"
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)

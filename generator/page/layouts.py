@@ -11,7 +11,7 @@ from urllib.parse import quote, urljoin, urlsplit
 import jinja2
 
 from generator.page.assets import Assets
-from generator.page.jinja import loader, mistakes_told
+from generator.page.jinja import Missing, loader, mistakes_told
 from generator.page.page import Page
 from generator.page.taxonomy import slug_of
 from generator.project.site import Site
@@ -33,7 +33,7 @@ class Layouts:
         self._environment = jinja2.Environment(
             loader=loader(theme, "layouts"),
             autoescape=jinja2.select_autoescape(("html", "xml")),
-            undefined=jinja2.StrictUndefined,
+            undefined=Missing,
             comment_start_string="{##",
             comment_end_string="##}",
         )
@@ -50,7 +50,7 @@ class Layouts:
         """
         root = given.pop("root", "../" * path.count("/"))
         own = self._site.in_language(language)
-        with mistakes_told(self._layouts / name):
+        with mistakes_told(self._layouts / name, self._environment):
             return self._environment.get_template(name).render(
                 site=self._site.model_copy(update=own.model_dump()),
                 words=self._words[language],
