@@ -19,9 +19,13 @@ test: .venv/.test  ## style, types, behaviour
 	$(BIN)/mypy
 	$(BIN)/pytest -n auto
 
+ifneq ($(filter train,$(MAKECMDGOALS)),)  # before anything is installed
+$(if $(MODEL),,$(error say which: make train MODEL=xiyouji CORPUS=FILE))
+$(if $(CORPUS),,$(error say where the text is: make train MODEL=$(MODEL) CORPUS=FILE))
+endif
+
 train: .venv/.site  ## make train MODEL=xiyouji CORPUS=FILE
-	$(BIN)/glasspage train $(or $(MODEL),$(error say which: make train MODEL=xiyouji CORPUS=FILE)) \
-	  --corpus $(or $(CORPUS),$(error say where the text is: make train MODEL=$(MODEL) CORPUS=FILE))
+	$(BIN)/glasspage train $(MODEL) --corpus $(CORPUS)
 
 clean: .venv/.site  ## remove what a build made
 	$(BIN)/glasspage clean --output $(OUTPUT)

@@ -6,10 +6,16 @@ A bug in glasspage itself is not one of these: it stays an ordinary traceback.
 
 from __future__ import annotations
 
+import copyreg
 import difflib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+_NEAR = 0.66  # of 1: one letter in three may be another
+_PART = 3  # letters that are enough to know a word by its beginning or end
 
 
 class GlasspageError(Exception):
@@ -34,6 +40,10 @@ class GlasspageError(Exception):
         self.column = column
         self.hint = hint
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """To be pickled as it is, whatever a subclass is made of."""
+        return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]
+
     @property
     def place(self) -> str:
         """`file:line:column`, as much of it as is known."""
@@ -55,6 +65,10 @@ class ModelError(GlasspageError):
 
 class DataError(GlasspageError):
     """The YAML data of a trace or a model is missing, damaged or of another format."""
+
+
+class MissingDataError(DataError):
+    """A folder of YAML data lacks one of its files."""
 
 
 class TemplateError(GlasspageError):
@@ -97,7 +111,7 @@ def combined(errors: Sequence[GlasspageError]) -> GlasspageError:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A hint for a misspelt `word`: the nearest of the `known` words, or all of them."""
+    """A hint for a misspelt `word`: the nearest of the `known` words, or all if none is near."""
     choices = sorted(known)
     if near := nearest(word, choices):
         return f"did you mean {near!r}?"
@@ -108,4 +122,18 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The one of the `known` words that a misspelt `word` may stand for, if there is one."""
-    return next(iter(difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.5)), None)
+    likeliest = max(sorted(known), key=lambda choice: _likeness(word, choice), default="")
+    return likeliest if _likeness(word, likeliest) >= _NEAR else None
+
+
+def _likeness(word: str, known: str) -> float:
+    """How near a word is to a known one, from 0 to 1; case and what joins its parts are ignored.
+
+    The beginning or end of a word, and its letters in another order, are nearly the word itself.
+    """
+    a, b = (re.sub(r"[-_. ]", "", text).casefold() for text in (word, known))
+    if a == b:
+        return 1.0
+    if sorted(a) == sorted(b) or (len(a) >= _PART and (b.startswith(a) or b.endswith(a))):
+        return 0.9
+    return difflib.SequenceMatcher(None, a, b, autojunk=False).ratio()

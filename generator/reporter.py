@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -18,11 +19,17 @@ Advance = Callable[[int, str], None]
 
 
 class Reporter:
-    """Says things on a console. A quiet one says only warnings."""
+    """Says things on a console. A quiet one says only warnings.
 
-    def __init__(self, console: Console | None = None, *, quiet: bool = False) -> None:
+    Where there is no terminal, `seconds` lie at least between two lines about work in progress.
+    """
+
+    def __init__(
+        self, console: Console | None = None, *, quiet: bool = False, seconds: float = 5.0
+    ) -> None:
         self.console = console or Console(stderr=True, highlight=False)
         self.quiet = quiet
+        self.seconds = seconds
 
     def info(self, text: str) -> None:
         if not self.quiet:
@@ -32,14 +39,19 @@ class Reporter:
         self.console.print(f"warning: {text}", style="yellow", markup=False, soft_wrap=True)
 
     @contextmanager
-    def progress(self, what: str, total: int, *, start: int = 0) -> Iterator[Advance]:
+    def progress(
+        self, what: str, total: int, *, start: int = 0, said: bool = False
+    ) -> Iterator[Advance]:
         """Show work of `total` steps; yields `advance(to, note)`.
 
-        On a terminal a bar with the time left; elsewhere nothing, for the notes that matter are
-        said with `info`.
+        On a terminal a bar with the time left. Elsewhere, of work that is `said`, a line now and
+        then if it lasts; of other work nothing, for its notes that matter are said with `info`.
         """
-        if self.quiet or not self.console.is_terminal:
+        if self.quiet or not (self.console.is_terminal or said):
             yield lambda to, note: None
+            return
+        if not self.console.is_terminal:
+            yield self._saying(what, total)
             return
         columns = (
             TextColumn("{task.description}"),
@@ -48,6 +60,19 @@ class Reporter:
             TextColumn("{task.fields[note]}"),
             TimeRemainingColumn(),
         )
-        with Progress(*columns, console=self.console) as bar:
+        # What is said is told in a line of its own once it is done, and needs no bar any more.
+        with Progress(*columns, console=self.console, transient=said) as bar:
             task = bar.add_task(what, total=total, completed=start, note="")
             yield lambda to, note: bar.update(task, completed=to, note=note)
+
+    def _saying(self, what: str, total: int) -> Advance:
+        """Says how far the work has come, now and then."""
+        last = time.monotonic()
+
+        def advance(to: int, note: str) -> None:
+            nonlocal last
+            if time.monotonic() - last >= self.seconds:
+                last = time.monotonic()
+                self.info(f"{what}: {to:,} of {total:,} ({to / total:.0%}) {note}".rstrip())
+
+        return advance

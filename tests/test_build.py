@@ -12,9 +12,17 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-from generator.build.builder import Built, build, make_pages, write_data
-from generator.errors import GlasspageError
+from generator.build.builder import (
+    Built,
+    build,
+    check_folders,
+    encode_prompts,
+    make_pages,
+    write_data,
+)
+from generator.errors import CombinedError, GlasspageError
 from generator.files import sha256_of
+from generator.model.checkpoint import Checkpoint
 from generator.project.project import Project
 from generator.reporter import Reporter
 
@@ -131,7 +139,7 @@ MISTAKES = {
     "a character outside the vocabulary": (
         "model: xiyouji\nprompt: 悟空says\n",
         "wukong.yaml:2:9",
-        "character 3 of the text, 's' (U+0073), is not among the 4477 characters",
+        "'s' (U+0073, character 3 of the text), 'a' (U+0061, character 4 of the text),",
     ),
     "a prompt longer than the context": (
         f"model: xiyouji\nprompt: {LONG}\n",
@@ -226,6 +234,46 @@ def test_a_mistake_of_an_article_is_told_once_however_many_pages_it_makes(
     # The same mistake in two pages of one article is one.
     assert str(caught.value).count(f"index.md:{line}: there is no 'patern' here") == 1
     assert "did you mean 'pattern'?" in str(caught.value)
+
+
+def test_characters_that_a_model_does_not_know_are_told_of_all_prompts_at_once(
+    project: Path, checkpoint: Checkpoint
+) -> None:
+    for name, text in (("wukong", "悟空a"), ("second", "b行者")):
+        config = project / f"content/prompts/{name}.yaml"
+        config.write_text(f"model: xiyouji\nprompt: {text}\n", encoding="utf-8")
+    with pytest.raises(CombinedError) as caught:
+        encode_prompts(Project(project), {"xiyouji": checkpoint})
+    assert [Path(str(e.file)).name for e in caught.value.errors] == ["second.yaml", "wukong.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"data": "empty"}, "there is no published data in this folder"),
+        ({"data": "output"}, "there is no published data in this folder"),
+        ({"blog": "output/hugo"}, "a build replaces the whole of"),
+    ],
+)
+def test_a_folder_that_a_build_cannot_use_is_named_as_the_user_named_it(
+    given: dict[str, str], message: str, tmp_path: Path
+) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "output/data/wukong").mkdir(parents=True)
+    (tmp_path / "output/data/wukong/index.yaml").touch()
+    folders = {"data": None, "blog": None} | {key: tmp_path / at for key, at in given.items()}
+    with pytest.raises(GlasspageError, match=message) as caught:
+        check_folders(tmp_path / "output", **folders)
+    assert caught.value.file in folders.values()
+    check_folders(tmp_path / "output", tmp_path / "output/data", tmp_path)
+
+
+def test_training_says_what_it_lacks_before_anything_is_installed(tmp_path: Path) -> None:
+    for given, lack in (([], "say which"), (["MODEL=m"], "say where the text is")):
+        command = ["make", "-n", "-f", str(ROOT / "Makefile"), "train", *given]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+        assert lack in done.stderr
+        assert done.stdout == ""
 
 
 def test_a_folder_that_no_build_made_is_not_replaced(project: Path, build_project: Build) -> None:

@@ -80,7 +80,7 @@ def test_a_project_without_documentation_has_none(
 @pytest.mark.parametrize(
     ("old", "new", "error", "message"),
     [
-        ("order: 1", "order: one", ConfigError, "valid integer, not one"),
+        ("order: 1", "order: one", ConfigError, "expected a whole number, not one"),
         ("{{ grammar }}", "{% gramar %}", TemplateError, "Encountered unknown tag"),
         ("{{ grammar }}", "{{ gramar }}", TemplateError, "'gramar' is undefined"),
     ],

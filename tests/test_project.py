@@ -173,9 +173,9 @@ def test_an_article_is_not_changed_before_it_is_written(make: Make) -> None:
 
 def test_words_in_a_language_that_the_theme_lacks_are_told(make: Make) -> None:
     project = make({"themes/glass/i18n/zh.yaml": "skip: 跳\n"})
-    with pytest.raises(ConfigError, match="no words in the language 'zw'") as caught:
-        project.theme.words("zw")
-    assert "did you mean 'zh'?" in str(caught.value.hint)
+    with pytest.raises(ConfigError, match="no words in the language 'fr'") as caught:
+        project.theme.words("fr")
+    assert "known are: zh." in str(caught.value.hint)
 
 
 # Prompts
@@ -275,7 +275,7 @@ def test_a_prompt_gets_the_articles_that_it_names_in_their_order(make: Make) -> 
     ("name", "hint"),
     [
         ("secnd", "did you mean 'second'?"),
-        ("../articles/second", "did you mean 'second'?"),
+        ("../articles/second", "known are: first, second."),
         ("''", "known are: first, second."),
     ],
 )
@@ -346,6 +346,25 @@ def test_a_language_that_the_site_lacks_or_that_is_there_twice_is_told(
     assert Path(str(caught.value.file)).name == name
 
 
+@pytest.mark.parametrize(
+    ("language", "hint"),
+    [
+        ("fr", "content/site.yaml declares zh, en; name fr under `translations` there, and call "),
+        ("en", "take it out, and call the file index.en.md."),
+        ("zh", "take it out, and call the file index.md."),
+    ],
+)
+def test_the_language_of_an_article_stands_in_its_file_s_name(
+    language: str, hint: str, make: Make
+) -> None:
+    text = ARTICLE.replace("date:", f"language: {language}\ndate:")
+    project = make({"content/site.yaml": EN, "content/articles/first/index.md": text})
+    with pytest.raises(ConfigError, match="stands in the name of its file") as caught:
+        project.articles_of(only_prompt(project))
+    assert place(caught.value, project) == "content/articles/first/index.md:4:1"
+    assert str(caught.value.hint).startswith(hint)
+
+
 def test_a_cover_is_a_picture_of_the_article_s_folder(make: Make) -> None:
     cover = ARTICLE.replace("date", "cover: {image: a.png, alt: 图}\ndate")
     project = make({"content/articles/first/index.md": cover})
@@ -390,10 +409,10 @@ def test_the_body_keeps_the_lines_of_its_file(
         ("---\ntitle: t\n", 1, None, "a page begins with its front matter"),
         ("\n" + ARTICLE, 1, None, "a page begins with its front matter"),
         (ARTICLE.replace("date:", "dat:"), 2, 1, "the key 'date' is missing"),
-        (ARTICLE.replace("2026-01-02", "soon"), 4, 7, "date: input should be a valid date"),
+        (ARTICLE.replace("2026-01-02", "soon"), 4, 7, "date: expected a day, not soon"),
         (ARTICLE.replace("2026-01-02", "2026-02-30"), 4, 7, "this is not valid YAML: '2026-02-30'"),
         (ARTICLE.replace("述", "述: 二"), 3, 11, "this is not valid YAML: mapping values"),
-        (ARTICLE.replace("题", "''"), 2, 8, "title: string should have at least 1 character"),
+        (ARTICLE.replace("题", "''"), 2, 8, "title: expected some text, not ''"),
     ],
 )
 def test_what_is_wrong_with_front_matter_names_its_line_in_the_article(
@@ -447,7 +466,7 @@ def test_a_project_may_have_facts_or_none(make: Make) -> None:
         (
             FACTS.replace("https:", "http:"),
             "content/facts.yaml:2:27",
-            "sources.paper.url: string should match pattern '^https://', not http://example.org",
+            "sources.paper.url: expected an address that begins with https://, not http://example.org",
             None,
         ),
         (
@@ -459,13 +478,13 @@ def test_a_project_may_have_facts_or_none(make: Make) -> None:
         (
             FACTS.replace("number: 96", "number: yes"),
             "content/facts.yaml:4:25",
-            "facts.gpt3.layers.number: input should be a valid number, not yes",
+            "facts.gpt3.layers.number: expected a number, not yes",
             None,
         ),
         (
             FACTS.replace("number: 96", "number: .inf"),
             "content/facts.yaml:4:25",
-            "facts.gpt3.layers.number: input should be a finite number, not .inf",
+            "facts.gpt3.layers.number: expected a finite number, not .inf",
             None,
         ),
         (

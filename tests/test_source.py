@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +13,16 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from generator.data.value import UnmarkedNumberError
 from generator.errors import CombinedError, ConfigError, GlasspageError, ModelError, did_you_mean
+from generator.model.tokenizer import UnknownCharacterError
 from generator.project.article import FrontMatter
 from generator.project.card import Card
 from generator.project.facts import Facts
 from generator.project.prompt import Prompt
+from generator.project.schemas import SCHEMAS, keys_of
 from generator.project.section import Section
+from generator.project.site import Site
 from generator.project.source import Source, read_text
 
 unhurried = settings(deadline=None, max_examples=100)
@@ -84,6 +90,7 @@ licence: MIT
 architecture: {n_layers: 1, n_heads: 1, d_model: 4, n_ctx: 8}
 """
 FRONT = "title: t\nsummary: s\ndate: 2026-01-02\n"
+SITE = "title: t\ndescription: d\n"
 
 
 @pytest.mark.parametrize(
@@ -127,14 +134,22 @@ def test_an_empty_text_lacks_every_key() -> None:
 @pytest.mark.parametrize(
     ("text", "place", "message"),
     [
-        ("model: m\nprompt: 3\n", (2, 9), "prompt: input should be a valid string, not 3"),
-        ("model: m\nprompt: ''\n", (2, 9), "prompt: string should have at least 1 character"),
-        ("model: m\nprompt: p\nnew_tokens: many", (3, 13), "new_tokens: input should be a valid"),
-        ("model: m\nprompt: p\nnew_tokens: 0", (3, 13), "new_tokens: input should be greater"),
-        ("model: m\nprompt: p\nsampling: 3", (3, 11), "sampling: input should be a valid dict"),
-        ("model: m\nprompt: p\narticles: [a, [b]]", (3, 15), "articles.1: input should be a"),
-        ("model: m\nprompt: p\narticles:\n- a\n-  7", (5, 4), "articles.1: input should be a"),
-        ("model: m\nprompt: p\nsampling:\n  top_p: 2", (4, 10), "sampling.top_p: input should be"),
+        ("model: m\nprompt: 3\n", (2, 9), "prompt: expected a text, not 3"),
+        ("model: m\nprompt: ''\n", (2, 9), "prompt: expected some text, not ''"),
+        ("model: m\nprompt: p\nnew_tokens: many", (3, 13), "new_tokens: expected a whole number"),
+        ("model: m\nprompt: p\nnew_tokens: 0", (3, 13), "new_tokens: expected a number from 1 on"),
+        ("model: m\nprompt: p\nsampling: 3", (3, 11), "sampling: expected a mapping of keys"),
+        (
+            "model: m\nprompt: p\narticles: [a, [b]]",
+            (3, 15),
+            "articles.1: expected a text",
+        ),
+        ("model: m\nprompt: p\narticles:\n- a\n-  7", (5, 4), "articles.1: expected a text, not 7"),
+        (
+            "model: m\nprompt: p\nsampling:\n  top_p: 2",
+            (4, 10),
+            "sampling.top_p: expected a number",
+        ),
     ],
 )
 def test_a_wrong_value_names_its_place_and_what_was_expected(
@@ -148,7 +163,39 @@ def test_a_wrong_value_names_its_place_and_what_was_expected(
 def test_a_value_that_may_be_of_several_types_is_complained_of_once() -> None:
     error = error_of("facts:\n  a.b: {number: many, unit: u, source: s}", Facts)
     assert (error.line, error.column) == (2, 17)
-    assert error.message.startswith("facts.a.b.number: input should be a valid number")
+    assert error.message.startswith("facts.a.b.number: expected a number")
+
+
+WRONG = [None, True, -1, 1.5, float("inf"), "x y", "", ["a", "b", "c"], [0.1], {"a b": 3}]
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_of_every_key_the_message_says_what_is_expected_in_words(name: str) -> None:
+    for key in keys_of(name):
+        for value in WRONG:
+            content: Any = value
+            for step in reversed(key.name.replace("<name>", "n").split(".")):
+                content = {step: content}
+            try:
+                Source(yaml.safe_dump(content), FILE).parse(SCHEMAS[name])
+            except GlasspageError as error:
+                errors = error.errors if isinstance(error, CombinedError) else [error]
+                for each in errors:
+                    assert re.search("expected|is missing|unknown key", each.message), each
+                    assert not re.search("[Ii]nput|valid|pattern|[\\^$\\\\]", each.message), each
+
+
+def test_a_name_that_cannot_be_one_is_told_at_the_name() -> None:
+    error = error_of("translations:\n  zh_CN: {title: t, description: d}\n" + SITE, Site)
+    assert (error.line, error.column) == (2, 3)
+    assert error.message.startswith("translations.zh_CN: of a name, expected the code of a lang")
+
+
+def test_a_list_that_is_too_short_is_told_as_a_list() -> None:
+    text = "facts: {a: {number: 3, unit: u, source: s, range: [1]}}"
+    error = error_of(text, Facts)
+    assert error.message == "facts.a.range: expected a list, not [1]"
+    assert error.hint == "write a list: [lowest, highest]."
 
 
 def test_all_that_is_wrong_is_told_at_once() -> None:
@@ -156,9 +203,9 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
     errors = errors_of(text, Prompt)
     assert {(e.line, e.column, e.message.split(",")[0]) for e in errors} == {
         (1, 1, "the key 'model' is missing"),
-        (1, 9, "prompt: input should be a valid string"),
+        (1, 9, "prompt: expected a text"),
         (2, 1, "unknown key 'modle'"),
-        (4, 9, "sampling.seed: input should be greater than or equal to 0"),
+        (4, 9, "sampling.seed: expected a number from 0 on"),
         (5, 3, "unknown key 'top'"),
     }
     told = str(CombinedError(errors))
@@ -171,7 +218,7 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
 @pytest.mark.parametrize(
     ("text", "place", "problem"),
     [
-        ("model: m\nmodel: n\n", (2, 1), "the key 'model' is written twice"),
+        ("model: m\nmodel: n\n", (2, 1), "the key 'model' is written twice, first on line 1"),
         ("sampling: {seed: 1,\n  seed: 1}", (2, 3), "the key 'seed' is written twice"),
         ('sampling:\n  seed: 1\n  "seed": 2\n', (3, 3), "the key 'seed' is written twice"),
         ("- a: 1\n  a: 2\n", (2, 3), "the key 'a' is written twice"),
@@ -358,15 +405,79 @@ def test_an_error_is_told_with_as_much_of_its_place_as_is_known(
     assert str(GlasspageError("wrong", **place)) == text
 
 
-def test_an_error_comes_whole_out_of_another_process() -> None:
-    one = ModelError("wrong", file=FILE, line=3, column=5, hint="mend it.")
-    for error in (one, CombinedError([one, ConfigError("also")])):
-        again = pickle.loads(pickle.dumps(error))
-        assert type(again) is type(error)
-        assert str(again) == str(error)
+def kinds_below(kind: type[GlasspageError]) -> Iterator[type[GlasspageError]]:
+    """A kind of error and all that are made of it."""
+    yield kind
+    for more in kind.__subclasses__():
+        yield from kinds_below(more)
+
+
+MADE_OTHERWISE: dict[type[GlasspageError], Callable[[], GlasspageError]] = {
+    CombinedError: lambda: CombinedError([ModelError("wrong", file=FILE), ConfigError("also")]),
+    UnknownCharacterError: lambda: UnknownCharacterError({"a": 3}, 7),
+}
+
+
+@pytest.mark.parametrize("kind", [*kinds_below(GlasspageError)])
+def test_an_error_comes_whole_out_of_another_process(kind: type[GlasspageError]) -> None:
+    error = MADE_OTHERWISE.get(kind, lambda: kind("wrong"))()
+    error.file, error.line, error.column, error.hint = FILE, 3, 5, "mend it."
+    again = pickle.loads(pickle.dumps(error))
+    assert type(again) is kind
+    assert str(again) == str(error)
+    assert {**vars(again), "errors": None} == {**vars(error), "errors": None}
+    if isinstance(error, CombinedError):
+        assert [str(each) for each in again.errors] == [str(each) for each in error.errors]
+
+
+def test_an_unmarked_number_comes_whole_out_of_another_process() -> None:
+    error = UnmarkedNumberError("w:x")
+    assert str(pickle.loads(pickle.dumps(error))) == str(error)
+    assert str(error) == "w:x is a number, and only `num` may show it"
 
 
 def test_a_misspelt_word_is_answered_with_the_nearest_or_with_all() -> None:
     assert did_you_mean("prmpt", ["model", "prompt"]) == "did you mean 'prompt'?"
     assert did_you_mean("xyz", iter(["b", "a"])) == "known are: a, b."
     assert did_you_mean("xyz", []) == "there are none yet."
+
+
+SAMPLING = "repetition_penalty temperature top_k top_p seed"
+FRONT_KEYS = "title date draft author summary categories tags aliases cover weight ShowToc TocOpen"
+SITE_KEYS = "title description language translations author licence base_url theme default_article"
+DIAGRAMS = "architecture attention bars cycle flow interval lines similarity strip"
+
+
+@pytest.mark.parametrize(
+    ("known", "typos"),
+    [
+        (SAMPLING, {"temprature": "temperature", "temp": "temperature", "topk": "top_k"}),
+        (SAMPLING, {"penalty": "repetition_penalty", "sede": "seed", "top-p": "top_p"}),
+        (FRONT_KEYS, {"titel": "title", "showtoc": "ShowToc", "toc_open": "TocOpen"}),
+        (FRONT_KEYS, {"tag": "tags", "category": "categories", "alias": "aliases"}),
+        (SITE_KEYS, {"license": "licence", "baseURL": "base_url", "lang": "language"}),
+        (DIAGRAMS, {"bar": "bars", "atention": "attention", "similarities": "similarity"}),
+        ("first second", {"frist": "first", "secnd": "second"}),
+        ("tiny box layers paper", {"tyni": "tiny", "bux": "box", "lairs": "layers"}),
+    ],
+)
+def test_a_typo_is_answered_with_the_word_that_was_meant(known: str, typos: dict[str, str]) -> None:
+    assert {typo: did_you_mean(typo, known.split()) for typo in typos} == {
+        typo: f"did you mean {word!r}?" for typo, word in typos.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("known", "others"),
+    [
+        (SAMPLING, "beam min_p greedy"),
+        (FRONT_KEYS, "url keywords image menu series slug layout comments"),
+        (SITE_KEYS, "header menu footer copyright favicon analytics"),
+        (DIAGRAMS, "pie heatmap scatter histogram tree table graph matrix"),
+        ("paper glass", "dark minimal default modern"),
+        ("en zh", "es fr"),
+    ],
+)
+def test_another_word_is_not_taken_for_a_typo(known: str, others: str) -> None:
+    hints = {word: did_you_mean(word, known.split()) for word in others.split()}
+    assert {word for word, hint in hints.items() if not hint.startswith("known are:")} == set()

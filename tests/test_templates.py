@@ -20,6 +20,8 @@ from generator.data.text import visible
 from generator.data.value import Value
 from generator.errors import GlasspageError, TemplateError
 from generator.page.citations import Citations
+from generator.page.dialect import settled
+from generator.page.hugo import without_shortcodes
 from generator.page.markdown import number_footnotes, to_html
 from generator.page.marks import marks_of
 from generator.page.templates import Templates
@@ -47,6 +49,7 @@ COMPONENTS = {
 {% from "components/_parts.html" import part %}
 {% macro nested(value) %}{% call part() %}{{ diagram.box(value) }}{% endcall %}{% endmacro %}
 """,
+    "called": "{% macro caled() %}{% endmacro %}",
     "drawn": "{% macro drawn(a) %}{{ a | css }};{{ a | axis }}{% endmacro %}",
     "_parts": "{% macro part() %}<i>{{ caller() }}</i>{% endmacro %}\n",
 }
@@ -410,7 +413,7 @@ PLACES = [
     ("甲\n{{ diagram.box(x, said=fact('lairs')) }}\n", 2),
     ("甲\n{{ n | }}\n", 2),
     ("甲\n{{ n | nom }}\n", 2),
-    ("甲\n{% for a in p %}\n乙\n", 3),  # where the text ends
+    ("甲\n{% for a in p %}\n乙\n", 2),
     ("甲\n{% endfor %}\n", 2),
     ("甲\n{% iff n %}\n", 2),
     ("甲\n{{ n\n\n", 2),
@@ -424,6 +427,111 @@ def test_an_error_names_its_file_and_its_line(text: str, expected: int, body: Re
     error = error_of(body, text)
     assert (str(error.file), error.line) == (str(ARTICLE), expected)
     assert error.message
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("{% if n %}\n\n", 1, "this `if` is not closed"),
+        ("甲\n{% for a in p %}\n{% for b in p %}{% endfor %}\n\n", 2, "this `for` is not closed"),
+        ("{% if n %}{% endif %}\n{% if n %}\n{% set a = 1 %}\n乙", 2, "this `if` is not closed"),
+        ("{% set a = 1 %}\n{% set a %}\n{% set a = (1 == 1) %}\n", 2, "this `set` is not closed"),
+        ('\n{% claim "a" if n > 2 %}\n{% else %}\n', 2, "this `claim` is not closed"),
+        (
+            "{% if n %}\n{% for a in p %}\n{% endif %}\n{% endfor %}",
+            3,
+            "`endif` stands inside the `for` of line 2, which is not closed yet",
+        ),
+    ],
+)
+def test_a_tag_that_is_not_closed_is_told_with_the_line_where_it_stands(
+    text: str, line: int, message: str, body: Render
+) -> None:
+    error = error_of(body, text)
+    assert (error.line, error.message) == (line, message)
+    assert str(error.hint).startswith("write {% end")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{{ log(x - x) | num }}", "(w:x - w:x) is 0.0, and only numbers above 0 have a log"),
+        ("{{ log(-n) | num }}", "(-w:n) is -3, and only numbers above 0 have a log"),
+        ("{{ log(0) | num }}", "`log` takes a value of the data, not 0"),
+        ("{{ mean() | num }}", "`mean` takes a value of the data, and there is none"),
+        ("{{ exp(n * 1000) | num }}", "the result is too large for a number"),
+        ("{{ mean(p[:0]) | num }}", "w:p[:0] holds no numbers"),
+        ("{{ max(p[:0]) | num }}", "w:p[:0] holds no numbers"),
+        ("{{ 1 / 0 }}", "a number is divided by zero"),
+        ("{{ 5 % 0 }}", "a number is divided by zero"),
+        ("{{ 5 | lit | num }}", "'5' that is shown already has no address: take the number from"),
+        ("{{ n // 2 }}", "`//` does not go between a value of the data and a single number"),
+        ("{{ 'a' - 1 }}", "`-` does not go between a text and a single number"),
+        ("{% if p > 0 %}{% endif %}", "w:p is not one number but a list of 2; name one of them,"),
+        ("{% if p == 0 %}{% endif %}", "w:p is not one number but a list of 2; name one of them,"),
+        ("{% if n == p %}{% endif %}", "w:p is not one number but a list of 2; name one of them,"),
+        ("{% if m > 0 %}{% endif %}", "w:m is not one number; it has the parts a, text"),
+        ("{% if n > 'a' %}{% endif %}", "`>` cannot compare a single number with a text"),
+        ("{% if m.text > 3 %}{% endif %}", "`>` cannot compare a text of the data with a single"),
+        ("{% for a in x %}{% endfor %}", "a single number has no elements to go through"),
+        ("{{ -m.text }}", "there is no `-` of a text of the data"),
+        ("{{ n() }}", "a value of the data is no function"),
+        ("{{ topk(p) }}", "`topk` also needs 'k'"),
+        ("{{ n | num('d', 3) }}", "`num` is given more than it takes"),
+        ("{{ n | replace('a') }}", "`replace` also needs 'new'"),
+        ("{{ '%d' % n }}", "`%` does not write a value of the data"),
+        ("{{ n | round }}", "`round` does not go with a value of the data"),
+        ("{{ 'a' | int }}", "'a' is no number"),
+        ("{{ '{b}'.format(a=1) }}", "there is no 'b'"),
+        ("{{ 'a }}", "a text in quotes is not closed"),
+        ("{{ n ", "unexpected end of template, expected `}}`."),
+    ],
+)
+def test_what_cannot_be_computed_or_read_is_told_in_words(
+    text: str, message: str, body: Render
+) -> None:
+    error = error_of(body, f"甲\n\n{text}")
+    assert (str(error.file), error.line) == (str(ARTICLE), 3)
+    assert error.message.startswith(message)
+
+
+def test_a_component_without_its_macro_is_told(body: Render, theme: Path) -> None:
+    error = error_of(body, "{{ diagram.called() }}")
+    assert (error.file, error.line) == (str(theme / "components/called.html"), 1)
+    assert error.message == "this component has no macro 'called'"
+    assert "{% macro called(…) %}" in str(error.hint)
+
+
+@pytest.mark.parametrize(
+    "text", ["{% include NAME %}", "{% extends NAME %}", "{% from NAME import x %}"]
+)
+def test_a_template_that_is_not_there_is_answered_with_the_one_that_was_meant(
+    text: str, body: Render, theme: Path
+) -> None:
+    for name, hint in {
+        "components/bx.html": "did you mean 'components/box.html'?",
+        f"{theme.name}/components/bx.html": f"did you mean '{theme.name}/components/box.html'?",
+        "themes/components/box.html": f"did you mean '{theme.name}/components/box.html'?",
+        "nowhere.html": "known are: components/_parts.html, components/box.html, ",
+    }.items():
+        error = error_of(body, "甲\n" + text.replace("NAME", repr(name)))
+        assert (str(error.file), error.line) == (str(ARTICLE), 2)
+        assert error.message == f"the theme has no template {name!r}"
+        assert str(error.hint).startswith(hint)
+
+
+@pytest.mark.parametrize("text", ["{{< note >}}", "{{% note %}}", '{{< figure src="a" >}}'])
+def test_a_shortcode_is_told_with_a_way_to_show_it_that_works(text: str, body: Render) -> None:
+    error = error_of(body, f"甲\n乙 {text} 丙")
+    assert error.line == 2
+    assert error.message.startswith("this is a shortcode of Hugo's")
+    advice = re.search(r"\{\{ (['\"])\{\{.*?\}\}\1 \}\}", str(error.hint))
+    assert advice
+    for way in (advice[0], "{% raw %}`" + text + "`{% endraw %}"):
+        markdown = without_shortcodes(settled(body(way)))
+        assert text not in markdown
+        shown = BeautifulSoup(to_html(markdown).body, "html5lib").get_text()
+        assert shown.replace("/*", "").replace("*/", "").strip() == text
 
 
 # Blocks of Jinja, as what stands before, between and after what they hold.

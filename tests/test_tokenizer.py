@@ -44,12 +44,22 @@ def test_an_unknown_character_is_told_with_its_position(
     with pytest.raises(UnknownCharacterError) as caught:
         CharacterTokenizer.of_text("悟空").encode(text)
     error = caught.value
-    assert (error.character, error.position) == (character, position)
+    assert error.positions == {character: position}
     assert error.message == (
-        f"character {position + 1} of the text, {character!r} (U+{ord(character):04X}), "
+        f"{character!r} (U+{ord(character):04X}, character {position + 1} of the text) "
         "is not among the 2 characters that the model knows"
     )
     assert error.hint
+
+
+def test_unknown_characters_are_told_all_at_once() -> None:
+    with pytest.raises(UnknownCharacterError) as caught:
+        CharacterTokenizer.of_text("悟空").encode("悟a空ba")
+    assert caught.value.positions == {"a": 1, "b": 3}
+    assert caught.value.message == (
+        "'a' (U+0061, character 2 of the text), 'b' (U+0062, character 4 of the text) "
+        "are not among the 2 characters that the model knows"
+    )
 
 
 @unhurried

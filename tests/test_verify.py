@@ -113,6 +113,16 @@ def test_every_edit_of_a_single_character_in_any_file_is_caught(
         file.write_bytes(content)
 
 
+def test_a_missing_file_of_the_data_is_told_once_by_each_question(copy: Path) -> None:
+    file = copy / "data/wukong/block_0.yaml"
+    file.unlink()
+    found = [
+        [problem for problem in findings.problems if problem.startswith(f"{file}: the file is")]
+        for _, findings in verify(copy, ROOT)
+    ]
+    assert [len(problems) for problems in found] == [1, 1, 1]
+
+
 def test_a_file_that_no_build_made_and_one_that_is_gone_are_told(copy: Path) -> None:
     (copy / "site/posts/llm-pipeline-wukong/extra.html").write_text("<p>1</p>", encoding="utf-8")
     (copy / "data/wukong/tokens.yaml").unlink()

@@ -56,6 +56,7 @@ def build(
 
     Raises GlasspageError, and leaves `output` as it was, where anything is wrong.
     """
+    check_folders(output, data, blog)
     project.check()
     check_slugs(project)  # a misspelt article should not cost a trace
     check_blocks(project.theme)
@@ -65,13 +66,14 @@ def build(
             write_data(project, scratch / "data", reporter, threads=threads)
         else:
             shutil.copytree(data, scratch / "data")
+        source = data or scratch / "data"  # errors name the folder that the user gave
         kits = kits_of(project)
-        pages = make_pages(project, scratch / "data", kits)
+        pages = make_pages(project, source, kits)
         for warning in warnings_of(project, pages):
             reporter.warn(warning)
         models = sorted({named.prompt.model for named in project.prompts})
         write_hugo(scratch / "hugo", pages, project.site, project.theme)
-        diagrams = make_gallery(project, scratch / "data", kits) if project.docs else None
+        diagrams = make_gallery(project, source, kits) if project.docs else None
         write_site(scratch / "site", pages, project.docs, diagrams, project.site, project.theme)
         files = [file for name in models for file in project.model_files(name)]
         write_manifest(scratch, project.root, files)
@@ -82,6 +84,23 @@ def build(
             for warning in blog_warnings(into, public, bundles, project.site):
                 reporter.warn(warning)
     return Built(pages, len(project.prompts), len(models), bundles)
+
+
+def check_folders(output: Path, data: Path | None, blog: Path | None) -> None:
+    """Raise GlasspageError where there is nothing in `data`, or where `blog` would be replaced."""
+    if data is not None and not any(data.glob("*/index.yaml")):
+        raise GlasspageError(
+            "there is no published data in this folder",
+            file=data,
+            hint="name the folder `data` of another build's output.",
+        )
+    if blog is not None and blog.resolve().is_relative_to(output.resolve()):
+        raise GlasspageError(
+            f"a build replaces the whole of {output}, and with it what is written here",
+            file=blog,
+            hint="name the folder of your own Hugo site. What a build makes for Hugo is in "
+            f"{output / 'hugo'} anyway.",
+        )
 
 
 def warnings_of(project: Project, pages: Sequence[Page]) -> list[str]:
@@ -151,14 +170,15 @@ def write_data(project: Project, folder: Path, reporter: Reporter, *, threads: i
 
     publish_facts(folder / "fact", project.facts)
     checkpoints = _checkpoints(project)
-    tokens = _tokens(project, checkpoints)
+    tokens = encode_prompts(project, checkpoints)
     for name, checkpoint in checkpoints.items():
         portrait = portray(checkpoint, project.model_folder(name))
         publish_model(folder / "models" / name, portrait, checkpoint)
     for named in project.prompts:
         began = time.perf_counter()
         checkpoint = checkpoints[named.prompt.model]
-        traced = trace(checkpoint, named.prompt, tokens[named.name])
+        with reporter.progress(f"tracing {named.name}", named.prompt.new_tokens, said=True) as show:
+            traced = trace(checkpoint, named.prompt, tokens[named.name], show)
         publish_trace(folder / named.name, named.name, traced, checkpoint)
         reporter.info(
             f"traced {named.name}: {len(traced.tokens)} tokens, {len(traced.choices)} new, "
@@ -231,11 +251,15 @@ def _checkpoints(project: Project) -> dict[str, Checkpoint]:
     return {name: load(name, project.model_folder(name), card) for name, card in cards.items()}
 
 
-def _tokens(project: Project, checkpoints: dict[str, Checkpoint]) -> dict[str, list[int]]:
-    """The token ids of every prompt. Raises ConfigError at the prompt that a model cannot read."""
-    return {
-        named.name: _encode(named, checkpoints[named.prompt.model]) for named in project.prompts
-    }
+def encode_prompts(project: Project, checkpoints: Mapping[str, Checkpoint]) -> dict[str, list[int]]:
+    """The token ids of every prompt. Raises ConfigError at each that its model cannot read."""
+    tokens: dict[str, list[int]] = {}
+    errors = Collected()
+    for named in project.prompts:
+        with errors.collecting():
+            tokens[named.name] = _encode(named, checkpoints[named.prompt.model])
+    errors.tell()
+    return tokens
 
 
 def _encode(named: Named, checkpoint: Checkpoint) -> list[int]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from generator.errors import MissingDataError
+
 
 @dataclass
 class Findings:
@@ -17,3 +19,8 @@ class Findings:
 
     def wrong(self, file: object, what: str) -> None:
         self.problems.append(f"{file}: {what}")
+
+    def missing(self, error: MissingDataError) -> None:
+        """A file that is not there: told once, however many values it should hold."""
+        if str(error) not in self.problems:
+            self.problems.append(str(error))

@@ -15,7 +15,7 @@ from generator.data.address import evaluate
 from generator.data.folder import DataFolder
 from generator.data.value import Value
 from generator.data.yaml_text import load
-from generator.errors import DataError
+from generator.errors import DataError, MissingDataError
 from generator.page.marks import BODY, SUMMARY, TITLE, Mark, marks_of
 from generator.page.number import show
 from generator.page.records import (
@@ -62,14 +62,20 @@ def check_pages(output: Path, findings: Findings) -> None:
         findings.count("pages")
         for mark in marks_of(page.read_text(encoding="utf-8")):
             findings.count("numbers")
-            if problem := check_mark(mark, published):
-                findings.wrong(f"{page}:{mark.line}", problem)
+            try:
+                if problem := check_mark(mark, published):
+                    findings.wrong(f"{page}:{mark.line}", problem)
+            except MissingDataError as error:
+                findings.missing(error)
     for edition in editions(output):
         _check_order(edition, findings)
         for claim in edition.claims:
             findings.count("claims")
-            if problem := check_claim(claim, published):
-                findings.wrong(edition.records, problem)
+            try:
+                if problem := check_claim(claim, published):
+                    findings.wrong(edition.records, problem)
+            except MissingDataError as error:
+                findings.missing(error)
         if edition.site.is_dir():
             _check_twins(edition, findings)
     for copy, original in copies(output):
@@ -79,10 +85,12 @@ def check_pages(output: Path, findings: Findings) -> None:
 
 
 def check_mark(mark: Mark, published: Published) -> str | None:
-    """What is wrong with a mark, if anything."""
+    """What is wrong with a mark, if anything. Raises MissingDataError where a file is missing."""
     try:
         value = published.value(mark.address)
         exact, shown = value.exact, show(value.number, mark.spec)
+    except MissingDataError:
+        raise
     except (DataError, TypeError, ValueError) as error:
         return f"{mark.address}: {error}"
     if (exact, shown) != (mark.value, mark.text):
@@ -130,9 +138,11 @@ def _check_front(text: str, listed: list[Entry]) -> str | None:
 
 
 def check_claim(claim: Entry, published: Published) -> str | None:
-    """What is wrong with a claim's record, if anything."""
+    """What is wrong with a claim's record, if anything. Raises MissingDataError like a mark."""
     try:
         holds = evaluate(claim["condition"], published.resolve)
+    except MissingDataError:
+        raise
     except DataError as error:
         return f"claim {claim['name']}: {error}"
     if ":" not in claim["condition"]:

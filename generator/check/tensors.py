@@ -24,7 +24,7 @@ from generator.data.names import (
     sampling_names,
 )
 from generator.data.yaml_text import load
-from generator.errors import DataError, ModelError
+from generator.errors import DataError, MissingDataError, ModelError
 from generator.files import sha256_of
 from generator.project.card import Card, Trained
 from generator.project.facts import Facts
@@ -185,6 +185,9 @@ def compare(
     where = data.index_file if entry is None else data.path / entry["file"]
     try:
         found = data.read(name.pattern)
+    except MissingDataError as error:
+        findings.missing(error)
+        return
     except DataError as error:
         findings.wrong(where, str(error))
         return

@@ -16,7 +16,7 @@ from generator.check.pages import check_pages
 from generator.check.tensors import check_facts, check_model, check_prompt
 from generator.data.folder import DataFolder
 from generator.data.manifest import read_manifest
-from generator.errors import GlasspageError
+from generator.errors import GlasspageError, MissingDataError
 from generator.project.project import Project
 
 
@@ -57,6 +57,8 @@ def _guarded(findings: Findings, where: Path, check: Callable[[], None]) -> None
     """Run a check; what is too damaged to be checked is a finding like any other."""
     try:
         check()
+    except MissingDataError as error:
+        findings.missing(error)
     except GlasspageError as error:
         findings.problems.append(str(error))
     except (

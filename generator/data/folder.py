@@ -26,7 +26,7 @@ from generator.data.tensor_yaml import (
 )
 from generator.data.value import Text, Value
 from generator.data.yaml_text import dump, load
-from generator.errors import DataError, did_you_mean
+from generator.errors import DataError, MissingDataError, did_you_mean
 from generator.files import write
 
 FORMAT = 1
@@ -79,8 +79,8 @@ def _entry(item: Item) -> dict[str, object]:
 class DataFolder:
     """A folder of data to read values from. Files are read when a value of theirs is asked for.
 
-    `name` begins the addresses of its values. Raises DataError where the index is missing or is
-    of another format.
+    `name` begins the addresses of its values. Raises MissingDataError where the index is missing,
+    and DataError where there is no such folder or its data is of another format.
     """
 
     def __init__(self, path: Path, name: str) -> None:
@@ -90,7 +90,8 @@ class DataFolder:
         try:
             index = load(self.index_file.read_bytes())
         except FileNotFoundError:
-            raise DataError(
+            kind = MissingDataError if path.is_dir() else DataError
+            raise kind(
                 "the data is missing", file=self.index_file, hint="run `glasspage build`."
             ) from None
         except DataError as error:
@@ -169,7 +170,7 @@ class DataFolder:
             try:
                 self._sections[file.name] = sections(file.read_bytes())
             except FileNotFoundError:
-                raise DataError("the file is missing", file=file) from None
+                raise MissingDataError("the file is missing", file=file) from None
         return self._sections[file.name]
 
     def value(self, name: str) -> Value:
@@ -200,6 +201,9 @@ class Namespace:
     def __init__(self, folder: DataFolder, prefix: str = "") -> None:
         self._folder = folder
         self._prefix = prefix
+
+    def __repr__(self) -> str:
+        return f"the group {self._folder.name}:{self._prefix.removesuffix('.')}"
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):

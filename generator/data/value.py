@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Iterator, Mapping
+from functools import wraps
 from typing import Any, Self
 
 import numpy as np
@@ -25,7 +26,10 @@ class UnmarkedNumberError(TypeError):
     """A number was about to become text without its address."""
 
     def __init__(self, address: str) -> None:
-        super().__init__(f"{address} is a number, and only `num` may show it")
+        super().__init__(address)
+
+    def __str__(self) -> str:
+        return f"{self.args[0]} is a number, and only `num` may show it"
 
 
 class Text(str):
@@ -86,7 +90,7 @@ class Value:
         """The plain number. Raises TypeError where there are several, or none."""
         content = self.plain
         if isinstance(content, bool) or not isinstance(content, int | float):
-            raise TypeError(f"{self.address} is not one number")
+            raise TypeError(f"{self.address} is not one number{_instead(content)}")
         return content
 
     @property
@@ -158,7 +162,12 @@ class Value:
     # Comparison gives plain truth; arithmetic gives values
 
     def __eq__(self, other: object) -> bool:
-        return bool(self.plain == _plain(other))
+        mine, theirs = self.plain, _plain(other)
+        if isinstance(mine, list) and isinstance(theirs, int | float):
+            _number(self)  # raises: no list equals a number, and its author meant something else
+        if isinstance(mine, int | float) and isinstance(other, Value):
+            _number(other)
+        return bool(mine == theirs)
 
     def __lt__(self, other: object) -> bool:
         return self.number < _number(other)
@@ -201,17 +210,25 @@ class Value:
 
     # Statistics over all numbers of the value
 
+    @property
+    def _row(self) -> NDArray[np.float64]:
+        """The numbers in one row, [n]. Raises ValueError where there are none."""
+        row = self.vector
+        if not len(row):
+            raise ValueError(f"{self.address} holds no numbers")
+        return row
+
     def sum(self) -> Value:
         """The sum of all numbers, correctly rounded."""
         return self._statistic("sum", math.fsum(self.vector))
 
     def mean(self) -> Value:
         """Arithmetic mean of all numbers."""
-        return self._statistic("mean", _mean(self.vector))
+        return self._statistic("mean", _mean(self._row))
 
     def std(self) -> Value:
         """Standard deviation of the numbers as a whole population."""
-        row = self.vector
+        row = self._row
         return self._statistic("std", math.sqrt(_mean((row - _mean(row)) ** 2)))
 
     def norm(self) -> Value:
@@ -228,7 +245,7 @@ class Value:
 
     def argmax(self) -> Value:
         """Index of the largest number; the lowest index where several are."""
-        row = self.vector
+        row = self._row
         return Value(int(np.argmax(row)), f"argmax({self.address})", choices=row)
 
     def topk(self, k: int | Value) -> Value:
@@ -242,7 +259,7 @@ class Value:
 
     def softmax(self) -> Value:
         """exp of each number over the sum of all exp, along one row."""
-        row = self.vector
+        row = self._row
         largest = row.max()
         weights = [math.exp(x - largest) for x in row]
         return Value(np.array(weights) / math.fsum(weights), f"softmax({self.address})")
@@ -258,6 +275,8 @@ class Value:
 
     def log(self) -> Value:
         """Natural logarithm of one number."""
+        if self.number <= 0:
+            raise ValueError(f"{self.address} is {self.exact}, and only numbers above 0 have a log")
         return self._statistic("log", math.log(self.number))
 
     def exp(self) -> Value:
@@ -269,8 +288,7 @@ class Value:
 
     def _extreme(self, choose: Any) -> Any:
         """The first extreme number (0 and -0 are equal), of the type in which it was published."""
-        row = _numbers(self).reshape(-1)
-        number = row[choose(row)]
+        number = _numbers(self).reshape(-1)[choose(self._row)]
         return number if isinstance(self._content, np.ndarray | np.generic) else number.item()
 
 
@@ -288,8 +306,20 @@ def length(thing: Value | Text) -> Value:
     return Value(len(thing), f"len({thing.address})")
 
 
-# The functions of templates and of addresses, by the names that addresses give them.
-FUNCTIONS: Mapping[str, Callable[..., Value]] = {
+def _of_values(name: str, function: Callable[..., Value]) -> Callable[..., Value]:
+    """The function, which says by its name that it takes values and texts of the data alone."""
+
+    @wraps(function)
+    def called(*arguments: Any) -> Value:
+        if not arguments or not isinstance(arguments[0], Value | Text):
+            instead = f"not {named(arguments[0])}" if arguments else "and there is none"
+            raise TypeError(f"`{name}` takes a value of the data, {instead}")
+        return function(*arguments)
+
+    return called
+
+
+_FUNCTIONS: Mapping[str, Callable[..., Value]] = {
     "sum": Value.sum,
     "mean": mean,
     "std": Value.std,
@@ -303,6 +333,10 @@ FUNCTIONS: Mapping[str, Callable[..., Value]] = {
     "cosine": Value.cosine,
     "log": Value.log,
     "exp": Value.exp,
+}
+# The functions of templates and of addresses, by the names that addresses give them.
+FUNCTIONS: Mapping[str, Callable[..., Value]] = {
+    name: _of_values(name, function) for name, function in _FUNCTIONS.items()
 }
 
 
@@ -341,7 +375,7 @@ def _arithmetic(sign: str, left: Any, right: Any) -> Value:
         result = _OPERATORS[sign](a, b)
     if isinstance(result, np.ndarray | np.generic) and result.ndim == 0:
         result = result.item()
-    return Value(result, f"({_shown(left)} {sign} {_shown(right)})")
+    return Value(result, f"({named(left)} {sign} {named(right)})")
 
 
 def _operand(thing: Any) -> Any:
@@ -364,9 +398,21 @@ def _numbers(thing: Any) -> NDArray[Any]:
     except ValueError:  # of lists that differ in length
         content = np.asarray(None)
     if content.dtype.kind not in "fiu":
-        raise TypeError(f"{_shown(thing)} is not made of numbers")
+        raise TypeError(f"{named(thing)} is not made of numbers")
     return content
 
 
-def _shown(thing: Any) -> str:
+def named(thing: Any) -> str:
+    """A thing as a message speaks of it: a value by its address."""
+    if isinstance(thing, Markup):
+        return f"{str(thing)!r} that is shown already"
     return thing.address if isinstance(thing, Value) else repr(thing)
+
+
+def _instead(content: Any) -> str:
+    """What there is where one number was expected."""
+    if isinstance(content, dict):
+        return f"; it has the parts {', '.join(map(str, content))}"
+    if isinstance(content, list):
+        return f" but a list of {len(content)}; name one of them, or a statistic such as `max`"
+    return ""

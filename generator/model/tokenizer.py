@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from generator.errors import GlasspageError, ModelError
 
+_MOST_NAMED = 20  # characters that an error names one by one
+
 
 class UnknownCharacterError(GlasspageError):
-    """A text holds a character that the vocabulary lacks.
+    """A text holds characters that the vocabulary, of `known` characters, lacks.
 
-    `position` counts characters of the text from 0.
+    `positions` has the first place of each, counted in characters of the text from 0.
     """
 
-    def __init__(self, character: str, position: int, known: int) -> None:
+    def __init__(self, positions: Mapping[str, int], known: int) -> None:
+        named = [
+            f"{character!r} (U+{ord(character):04X}, character {position + 1} of the text)"
+            for character, position in positions.items()
+        ]
+        shown = ", ".join(named[:_MOST_NAMED])
+        more = f" and {len(named) - _MOST_NAMED} more" if len(named) > _MOST_NAMED else ""
+        one = len(named) == 1
         super().__init__(
-            f"character {position + 1} of the text, {character!r} (U+{ord(character):04X}), "
-            f"is not among the {known} characters that the model knows",
-            hint="take it out, or use a model whose training text has it.",
+            f"{shown}{more} {'is' if one else 'are'} not among the {known} characters that the "
+            "model knows",
+            hint=f"take {'it' if one else 'them'} out, or use a model whose training text has "
+            f"{'it' if one else 'them'}.",
         )
-        self.character = character
-        self.position = position
+        self.positions = dict(positions)
 
 
 class CharacterTokenizer:
@@ -77,13 +86,14 @@ class CharacterTokenizer:
         return len(self.tokens)
 
     def encode(self, text: str) -> list[int]:
-        """The ids of a text. Raises UnknownCharacterError."""
-        ids = []
+        """The ids of a text. Raises UnknownCharacterError, for all such characters at once."""
+        unknown: dict[str, int] = {}
         for position, character in enumerate(text):
             if character not in self._ids:
-                raise UnknownCharacterError(character, position, len(self))
-            ids.append(self._ids[character])
-        return ids
+                unknown.setdefault(character, position)
+        if unknown:
+            raise UnknownCharacterError(unknown, len(self))
+        return [self._ids[character] for character in text]
 
     def decode(self, ids: Iterable[int]) -> str:
         return "".join(self.tokens[index] for index in ids)

@@ -21,7 +21,7 @@ from generator.page.dialect import SHORTCODE
 from generator.page.layouts import Layouts, entry
 from generator.page.page import Page
 from generator.page.records import write_records
-from generator.page.templates import compact
+from generator.page.templates import compact, fill
 from generator.project.site import Site
 from generator.project.theme import Theme
 
@@ -37,8 +37,7 @@ def write_hugo(folder: Path, pages: Sequence[Page], site: Site, theme: Theme) ->
     """
     for name, file in theme.files("hugo").items():
         if name == CONFIG:
-            config = _config(file.read_text(encoding="utf-8"), site)
-            write(folder / name, config)
+            write(folder / name, _config(file, site))
         else:
             write(folder / name, file.read_bytes())
     write_bundles(folder / "content" / "posts", pages, site, theme)
@@ -199,9 +198,9 @@ def front_matter(page: Page) -> str:
     return f"---\n{dump(front)}---\n"
 
 
-def _config(template: str, site: Site) -> str:
+def _config(file: Path, site: Site) -> str:
     environment = jinja2.Environment(
         undefined=jinja2.StrictUndefined, keep_trailing_newline=True, trim_blocks=True
     )
     environment.filters["quote"] = quote
-    return environment.from_string(template).render(site=site)
+    return fill(environment, file.read_text(encoding="utf-8"), file, {"site": site})

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import jinja2
 
-from generator.errors import GlasspageError, TemplateError
+from generator.data.folder import Namespace
+from generator.data.value import Value, named
+from generator.errors import GlasspageError, TemplateError, did_you_mean
+from generator.page.mistakes import in_words, missing, wrongly_written
 from generator.project.theme import Theme
 
 
@@ -23,19 +26,42 @@ def loader(theme: Theme, part: str = "") -> jinja2.BaseLoader:
     return jinja2.ChoiceLoader([hiding, jinja2.PrefixLoader(own)])
 
 
+class Missing(jinja2.StrictUndefined):
+    """An undefined name, whose error suggests the one that was meant."""
+
+    @property
+    def _undefined_message(self) -> str:
+        message = super()._undefined_message
+        thing = self._undefined_obj
+        known: list[str] = []
+        if isinstance(thing, Namespace):
+            message = f"there is no {self._undefined_name!r} here"
+            known = sorted(thing._names())
+        elif isinstance(thing, Value):
+            message = f"{thing.address} has no {named(self._undefined_name)}"
+            known = sorted(thing.plain) if isinstance(thing.plain, dict) else []
+        elif isinstance(thing, dict):
+            message = f"there is no {self._undefined_name!r} here"
+            known = sorted(map(str, thing))
+        return f"{message}; {did_you_mean(str(self._undefined_name), known)}" if known else message
+
+    def __repr__(self) -> str:
+        return str(self)  # which raises: no other error should speak of it first
+
+
 def layout_environment(theme: Theme) -> jinja2.Environment:
     """What the layouts of a theme are read with."""
     return jinja2.Environment(
         loader=loader(theme, "layouts"),
         autoescape=jinja2.select_autoescape(("html", "xml")),
-        undefined=jinja2.StrictUndefined,
+        undefined=Missing,
         comment_start_string="{##",
         comment_end_string="##}",
     )
 
 
 @contextmanager
-def mistakes_told(file: Path) -> Iterator[None]:
+def mistakes_told(file: Path, environment: jinja2.Environment) -> Iterator[None]:
     """Turn what goes wrong while a template is filled in for `file` into a TemplateError.
 
     It names the file and the line of the template that is at fault, and the line of `file` that
@@ -44,9 +70,14 @@ def mistakes_told(file: Path) -> Iterator[None]:
     try:
         yield
     except jinja2.TemplateSyntaxError as error:
+        message, hint, opened = wrongly_written(error, environment)
         raise TemplateError(
-            error.message or "syntax error", file=error.filename or file, line=error.lineno
+            message, file=error.filename or file, line=opened or error.lineno, hint=hint
         ) from error
+    except jinja2.TemplateNotFound as error:
+        message, hint = missing(error, environment)
+        where, line = _innermost(error, file)
+        raise TemplateError(message, file=where, line=line, hint=hint) from error
     except GlasspageError as error:
         if error.file is None:
             error.file, error.line = file, _line_in(error, file)
@@ -55,7 +86,7 @@ def mistakes_told(file: Path) -> Iterator[None]:
         where, line = _innermost(error, file)
         asked = _line_in(error, file)
         hint = f"asked for by {file}:{asked}." if where != str(file) and asked else None
-        raise TemplateError(str(error), file=where, line=line, hint=hint) from error
+        raise TemplateError(in_words(error), file=where, line=line, hint=hint) from error
 
 
 def _line_in(error: BaseException, file: Path) -> int | None:

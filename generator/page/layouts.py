@@ -51,7 +51,7 @@ class Layouts:
         """
         root = given.pop("root", "../" * path.count("/"))
         own = self._site.in_language(language)
-        with mistakes_told(self._layouts / name):
+        with mistakes_told(self._layouts / name, self._environment):
             return self._environment.get_template(name).render(
                 site=self._site.model_copy(update=own.model_dump()),
                 words=self._words[language],

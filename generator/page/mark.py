@@ -11,7 +11,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from generator.data.value import Value
+from generator.data.value import Value, named
 from generator.page.number import show
 
 
@@ -44,7 +44,7 @@ def _attribute(text: str) -> str:
 def _value(thing: Any) -> Value:
     if not isinstance(thing, Value):
         raise TypeError(
-            f"{thing!r} has no address: take the number from the data, "
+            f"{named(thing)} has no address: take the number from the data, "
             "or write it with `lit` if it is no result of the model"
         )
     return thing

@@ -26,7 +26,7 @@ def check_blocks(theme: Theme) -> None:
     for name in theme.files("layouts"):
         if not (folder / name).is_file():
             continue
-        with errors.collecting(), mistakes_told(folder / name):
+        with errors.collecting(), mistakes_told(folder / name, environment):
             tree = environment.parse((folder / name).read_text("utf-8"), name, str(folder / name))
             above = _blocks_above(tree, environment, loader(theme, "layouts"))
             if above is None:

@@ -14,13 +14,12 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from generator.data.folder import Namespace
 from generator.data.text import escape, visible
-from generator.data.value import FUNCTIONS, UnmarkedNumberError, Value
+from generator.data.value import FUNCTIONS, UnmarkedNumberError, Value, named
 from generator.errors import TemplateError, did_you_mean
 from generator.page.claims import ClaimTag
 from generator.page.digits import BY_HAND, MARKED, LineMarks, disguising
-from generator.page.jinja import loader, mistakes_told
+from generator.page.jinja import Missing, loader, mistakes_told
 from generator.page.lines import LineEnds
 from generator.page.mark import mark, shown, svg_mark
 from generator.page.number import MINUS
@@ -30,32 +29,15 @@ from generator.project.theme import Theme
 _LONGEST_LOOP = 100_000
 
 
-class Missing(jinja2.StrictUndefined):
-    """An undefined name, whose error suggests the one that was meant."""
-
-    @property
-    def _undefined_message(self) -> str:
-        message = super()._undefined_message
-        thing = self._undefined_obj
-        known: list[str] = []
-        if isinstance(thing, Namespace):
-            message = f"there is no {self._undefined_name!r} here"
-            known = sorted(thing._names())
-        elif isinstance(thing, Value):
-            message = f"{thing.address} has no {self._undefined_name!r}"
-            known = sorted(thing.plain) if isinstance(thing.plain, dict) else []
-        return f"{message}; {did_you_mean(str(self._undefined_name), known)}" if known else message
-
-    def __repr__(self) -> str:
-        return str(self)  # which raises: no other error should speak of it first
-
-
 class Diagrams:
     """The theme's components: `diagram.NAME(...)` calls the macro of `components/NAME.html`."""
 
     def __init__(self, environment: jinja2.Environment, known: list[str]) -> None:
         self._environment = environment
         self._known = known
+
+    def __repr__(self) -> str:
+        return "`diagram` alone"
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -64,7 +46,15 @@ class Diagrams:
             raise TemplateError(
                 f"the theme has no diagram {name!r}", hint=did_you_mean(name, self._known)
             )
-        macro = getattr(self._environment.get_template(f"components/{name}.html").module, name)
+        template = self._environment.get_template(f"components/{name}.html")
+        macro = getattr(template.module, name, None)
+        if not isinstance(macro, jinja2.runtime.Macro):
+            raise TemplateError(
+                f"this component has no macro {name!r}",
+                file=template.filename,
+                line=1,
+                hint=f"a component holds a macro of its own name: {{% macro {name}(…) %}}.",
+            )
 
         def drawn(*args: Any, **kwargs: Any) -> Markup:
             given = dict(zip(macro.arguments, args, strict=False)) | kwargs
@@ -93,7 +83,7 @@ def finalize(_: jinja2.nodes.EvalContext, thing: Any) -> Any:
     if isinstance(thing, Value):
         raise UnmarkedNumberError(thing.address)
     raise TypeError(
-        f"{thing!r} cannot be shown: `num` shows values, `lit` what you answer for yourself"
+        f"{named(thing)} cannot be shown: `num` shows values, `lit` what you answer for yourself"
     )
 
 
@@ -135,7 +125,7 @@ def lit(thing: Any) -> Markup:
         or not isinstance(thing, int | float | str)
         or isinstance(thing, Markup)
     ):
-        raise TypeError(f"`lit` takes a number, not {thing!r}; `num` shows values")
+        raise TypeError(f"`lit` takes a number, not {named(thing)}; `num` shows values")
     return escape(str(thing))
 
 
@@ -266,7 +256,7 @@ def fill(environment: jinja2.Environment, text: str, file: Path, context: Mappin
 
     Raises TemplateError, or what the template raised of its own, with file and line.
     """
-    with mistakes_told(file):
+    with mistakes_told(file, environment):
         code = environment.compile(text, filename=str(file))
         template = jinja2.Template.from_code(environment, code, environment.make_globals(None))
         return template.render(context)

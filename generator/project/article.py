@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 
 from generator.errors import ConfigError
-from generator.project.section import Section
+from generator.project.section import Section, expected
 from generator.project.source import Source, read_text
 
 FENCE = "---"
@@ -21,9 +21,13 @@ _TAKEN = {"index.html", "numbers.html", "numbers.yaml", "claims.yaml", "data"}
 
 
 # From the site's top, a folder: `/old/place/`. No `.` or `..`, which would lead elsewhere.
-Alias = Annotated[str, Field(pattern=r"^(?:/[^/?#\\:.\s][^/?#\\:\s]*)+/$")]
+Alias = Annotated[
+    str,
+    Field(pattern=r"^(?:/[^/?#\\:.\s][^/?#\\:\s]*)+/$"),
+    expected("a folder from the site's top, such as /old/place/"),
+]
 
-Word = Annotated[str, Field(pattern=r"\S")]
+Word = Annotated[str, Field(pattern=r"\S"), expected("a word")]
 
 
 class Cover(Section):
@@ -111,7 +115,7 @@ def read_articles(folder: Path, languages: list[str]) -> list[Article]:
             raise ConfigError(
                 f"the site does not have the language {language!r}",
                 file=file,
-                hint=f"add it to `translations` in content/site.yaml; there is {languages}.",
+                hint=_declare(language, languages),
             )
         if language in files:
             raise ConfigError(
@@ -120,12 +124,36 @@ def read_articles(folder: Path, languages: list[str]) -> list[Article]:
                 hint="keep one of the two.",
             )
         files[language] = file
-    written = tuple(language for language in languages if language in files)
-    return [_read(folder.name, language, written, files[language]) for language in written]
+    return [_read(folder.name, each, languages, files) for each in languages if each in files]
 
 
-def _read(name: str, language: str, languages: tuple[str, ...], file: Path) -> Article:
+def _declare(language: str, languages: list[str]) -> str:
+    """What to do for an article in a language that the site may not have yet."""
+    return (
+        f"content/site.yaml declares {', '.join(languages)}; name {language} under `translations` "
+        f"there, and call the file index.{language}.md."
+    )
+
+
+def _refuse_language(source: Source, languages: list[str]) -> None:
+    """Raise ConfigError for the key `language`: the name of an article's file says that."""
+    if "language" not in source.content:
+        return
+    meant = str(source.content["language"])
+    hint = _declare(meant, languages)
+    if meant in languages:
+        name = "index.md" if meant == languages[0] else f"index.{meant}.md"
+        hint = f"take it out, and call the file {name}."
+    raise source.error(
+        "an article's language stands in the name of its file", ("language",), key=True, hint=hint
+    )
+
+
+def _read(name: str, language: str, site: list[str], files: dict[str, Path]) -> Article:
+    """One of an article's `files`; `site` are the site's languages."""
+    file, languages = files[language], tuple(each for each in site if each in files)
     source, body = split_front(file)
+    _refuse_language(source, site)
     article = Article(name, language, languages, file, source, source.parse(FrontMatter), body)
     if article.front.lastmod is not None and article.front.lastmod < article.front.date:
         raise source.error("the article was changed before it was written", ("lastmod",))

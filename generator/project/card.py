@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from generator.project.section import Section
+from generator.project.section import Section, expected
+
+Digest = Annotated[
+    str, Field(pattern=r"^[0-9a-f]{64}$"), expected("a SHA-256 of 64 characters, 0 to 9 and a to f")
+]
 
 
 class Architecture(Section):
@@ -45,7 +49,7 @@ class Corpus(Section):
     """Under which terms it may be used."""
     source: str
     """Where it comes from."""
-    sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+    sha256: Digest | None = None
     """Of the file's bytes."""
 
 
@@ -84,13 +88,13 @@ class File(Section):
     """A file of the model's folder."""
 
     file: str
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    sha256: Digest
 
 
 class TrainedCorpus(Section):
     """The text as training found it; lengths in characters."""
 
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    sha256: Digest
     characters: int
     distinct: int
     training: int

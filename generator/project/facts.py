@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, FiniteFloat, ValidationInfo, field_validator
 
-from generator.project.section import Section
+from generator.project.section import HttpsUrl, Section, expected
 
 
 class FactSource(Section):
@@ -15,14 +15,18 @@ class FactSource(Section):
 
     title: str = Field(min_length=1)
     """What footnotes call it."""
-    url: str = Field(pattern=r"^https://")
+    url: HttpsUrl
     """Where it can be read."""
     seen: datetime.date
     """The day on which it was checked, YYYY-MM-DD."""
 
 
 Number = int | FiniteFloat
-Name = Annotated[str, Field(pattern=r"^[A-Za-z_]\w*(\.\w+)*$")]  # it becomes part of an address
+Name = Annotated[  # it becomes part of an address
+    str,
+    Field(pattern=r"^[A-Za-z_]\w*(\.\w+)*$"),
+    expected("letters, digits and `_`, with `.` between its parts"),
+]
 
 
 class Fact(Section):

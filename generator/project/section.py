@@ -2,7 +2,35 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated, Any
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
+
+
+def expected(what: str) -> WrapValidator:
+    """Of a text with a pattern: errors say that `what` is expected, and not the pattern."""
+
+    def told(value: Any, check: ValidatorFunctionWrapHandler) -> Any:
+        try:
+            return check(value)
+        except ValidationError:
+            if isinstance(value, str):
+                raise ValueError(f"expected {what}") from None
+            raise
+
+    return WrapValidator(told)
+
+
+HttpsUrl = Annotated[
+    str, Field(pattern=r"^https://"), expected("an address that begins with https://")
+]
 
 
 class Section(BaseModel):

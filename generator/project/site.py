@@ -7,9 +7,13 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from generator.project.section import Section
+from generator.project.section import HttpsUrl, Section, expected
 
-Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")]  # as in BCP 47
+Language = Annotated[  # as in BCP 47
+    str,
+    Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$"),
+    expected("the code of a language, such as zh, en or zh-Hant"),
+]
 
 
 def _is_base_url(text: str) -> str:
@@ -27,7 +31,7 @@ class Licence(Section):
 
     name: str = Field(min_length=1)
     """What it is called."""
-    url: str = Field(pattern=r"^https://")
+    url: HttpsUrl
     """Where it can be read."""
 
 

@@ -15,7 +15,25 @@ from generator.errors import ConfigError, GlasspageError, combined, did_you_mean
 
 Schema = TypeVar("Schema", bound=BaseModel)
 _LONGEST = 60  # characters of an author's text that a message repeats
-# What helps, by pydantic's name for what is wrong.
+# What was expected, by pydantic's name for what is wrong; it knows the limits.
+_EXPECTED = {
+    **dict.fromkeys(("string_type", "string_unicode"), "a text"),
+    "string_too_short": "some text",
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "a whole number"),
+    **dict.fromkeys(("float_type", "float_parsing"), "a number"),
+    "finite_number": "a finite number",
+    **dict.fromkeys(("bool_type", "bool_parsing"), "true or false"),
+    **dict.fromkeys(("date_type", "date_parsing", "date_from_datetime_inexact"), "a day"),
+    **dict.fromkeys(("list_type", "tuple_type"), "a list"),
+    "too_long": "a list of {max_length}",
+    **dict.fromkeys(("dict_type", "model_type"), "a mapping of keys to values"),
+    "greater_than": "a number above {gt}",
+    "greater_than_equal": "a number from {ge} on",
+    "less_than": "a number below {lt}",
+    "less_than_equal": "a number up to {le}",
+    "literal_error": "{expected}",
+}
+# What helps, alike.
 _HINTS = {
     "string_type": "put it in quotes.",  # YAML has read it as a date, a number or a truth
     "date_type": "write the day alone, such as 2026-11-22.",
@@ -33,7 +51,7 @@ class _Loader(yaml.SafeLoader):
     """
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[object, object]:
-        seen: set[str] = set()
+        seen: dict[str, yaml.Node] = {}
         for key_node, _ in node.value:
             if key_node.tag == "tag:yaml.org,2002:merge":
                 continue
@@ -41,8 +59,8 @@ class _Loader(yaml.SafeLoader):
             if not isinstance(key, str):
                 raise _wrong(key_node, "this key is no text: quote it")
             if key in seen:
-                raise _wrong(key_node, f"the key {key!r} is written twice")
-            seen.add(key)
+                raise _Twice(key, seen[key].start_mark, key_node.start_mark)
+            seen[key] = key_node
         return super().construct_mapping(node, deep)
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
@@ -50,6 +68,13 @@ class _Loader(yaml.SafeLoader):
             return super().construct_object(node, deep)
         except (ValueError, LookupError, AttributeError) as error:  # of `2026-02-30`, `!!bool x`
             raise _wrong(node, f"{node.value!r} cannot be read: {error}") from None
+
+
+class _Twice(yaml.constructor.ConstructorError):
+    """A key that stands in one mapping twice."""
+
+    def __init__(self, key: str, first: yaml.Mark, second: yaml.Mark) -> None:
+        super().__init__(None, first, f"the key {key!r} is written twice", second)
 
 
 # YAML 1.1 wants a point in `1.0e-3`, and takes `1e-3` for a text.
@@ -78,15 +103,20 @@ class Source:
         try:
             loader = _Loader(text)
             self._root = loader.get_single_node()
-            self.content = None if self._root is None else loader.construct_document(self._root)
+            content = None if self._root is None else loader.construct_document(self._root)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
+            problem = error.problem or error.context
+            hint = "quote texts that hold `: `, `#` or start with one of `[{*&!|>%@`."
+            if isinstance(error, _Twice) and error.context_mark is not None:
+                problem = f"{problem}, first on line {error.context_mark.line + first_line}"
+                hint = "keep one of the two; lists and mappings can be joined under one key."
             raise ConfigError(
-                f"this is not valid YAML: {error.problem or error.context}",
+                f"this is not valid YAML: {problem}",
                 file=file,
                 line=None if mark is None else mark.line + first_line,
                 column=None if mark is None else mark.column + 1,
-                hint="quote texts that hold `: `, `#` or start with one of `[{*&!|>%@`.",
+                hint=hint,
             ) from None
         except yaml.reader.ReaderError as error:
             before = text[: error.position]
@@ -97,8 +127,7 @@ class Source:
                 column=len(before) - before.rfind("\n"),
                 hint="take it out, or write it as an escape in double quotes.",
             ) from None
-        if self.content is None:
-            self.content = {}
+        self.content: dict[str, Any] = {} if content is None else content
         if not isinstance(self.content, dict):
             raise self.error("expected a mapping of keys to values", ())
 
@@ -166,11 +195,21 @@ class Source:
             known = _keys(schema, path[:-1])
             meant = did_you_mean(str(path[-1]), known)
             return self.error(f"unknown key {path[-1]!r}", path, key=True, hint=meant)
+        if detail["type"] == "missing" and isinstance(path[-1], int):  # of a list of so many
+            return self._explain(schema, {**detail, "type": "tuple_type", "loc": path[:-1]})
         if detail["type"] == "missing":
             return self.error(f"the key {name!r} is missing", path[:-1], key=True)
         message = detail["msg"].removeprefix("Value error, ")
-        message = message[0].lower() + message[1:]
-        hint = _HINTS.get(detail["type"])
+        if detail["type"] in _EXPECTED:
+            limits = {
+                key: f"{limit:g}" if isinstance(limit, float) else limit
+                for key, limit in detail.get("ctx", {}).items()
+            }
+            message = "expected " + _EXPECTED[detail["type"]].format(**limits)
+        if detail["loc"][-1] == "[key]":
+            return self.error(f"{name}: of a name, {message}", path, key=True)
+        several = detail["type"] == "string_type" and isinstance(detail["input"], list | dict)
+        hint = None if several else _HINTS.get(detail["type"])
         return self.error(f"{name}: {message}, not {self._written(path)}", path, hint=hint)
 
     def _written(self, path: Path_) -> str:
@@ -182,6 +221,7 @@ class Source:
             else:
                 node = node.value[step]
         text = " ".join(self._text[node.start_mark.index : node.end_mark.index].split())
+        text = text or "nothing"
         return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 

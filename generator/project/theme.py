@@ -81,7 +81,7 @@ class Theme:
             )
         words: dict[str, Any] = {}
         for file in found:
-            _merge(words, Source.read(file).content or {})
+            _merge(words, Source.read(file).content)
         return words
 
 

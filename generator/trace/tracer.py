@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,8 +36,15 @@ class Trace:
     choices: list[Choice]
 
 
-def trace(checkpoint: Checkpoint, prompt: Prompt, tokens: list[int]) -> Trace:
+def trace(
+    checkpoint: Checkpoint,
+    prompt: Prompt,
+    tokens: list[int],
+    advance: Callable[[int, str], None] = lambda to, note: None,
+) -> Trace:
     """Run the model on `tokens`, the prompt's ids, record it, and let it write on.
+
+    `advance` is told how many tokens have been written, after each.
 
     Raises AssertionError where a law of the architecture does not hold: that would be a bug.
     """
@@ -51,6 +59,7 @@ def trace(checkpoint: Checkpoint, prompt: Prompt, tokens: list[int]) -> Trace:
         choices.append(choose(logits, written, sampling, float(draws.random())))
         written.append(choices[-1].token)
         text += checkpoint.tokenizer.tokens[written[-1]]
+        advance(len(choices), "")
         if len(choices) == prompt.new_tokens or any(end in text for end in prompt.stop):
             break
         logits = _run(gpt, written[-gpt.config.n_ctx :])[-1]

@@ -1,0 +1,148 @@
+"""What Python and Jinja say of a mistake, in the words of those who write articles and themes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+
+import jinja2
+
+from generator.errors import did_you_mean
+
+# A message, the hint that belongs to it, and the line where that is another.
+Told = tuple[str, str | None, int | None]
+
+_KINDS = {
+    "Value": "a value of the data",
+    "Text": "a text of the data",
+    "Namespace": "a group of values",
+    "Markup": "what is shown already",
+    "Diagrams": "the diagrams",
+    "str": "a text",
+    "bool": "true or false",
+    "dict": "a mapping",
+    "list": "a list",
+    "tuple": "a list",
+    "range": "a list",
+    "NoneType": "nothing",
+    "Macro": "a macro",
+    "mark": "num",  # the filter, by the function's name
+    "shown": "num",
+    **dict.fromkeys(("int", "float", "numpy.float32", "numpy.float64"), "a single number"),
+}
+_KIND = r"'([\w.]+)'"
+# Python's message, and ours with its parts: of what is in quotes, the kinds are said in words.
+_MESSAGES: list[tuple[str, str]] = [
+    (rf"unsupported operand type\(s\) for (\S+)(?: or pow\(\))?: {_KIND} and {_KIND}",
+     "`{0}` does not go between {1} and {2}"),
+    (rf"'(\S+)' not supported between instances of {_KIND} and {_KIND}",
+     "`{0}` cannot compare {1} with {2}"),
+    (rf"bad operand type for (?:unary )?(\S+?)(?:\(\))?: {_KIND}", "there is no `{0}` of {1}"),
+    (rf"{_KIND} object is not callable", "{0} is no function, and takes no ( )"),
+    (rf"{_KIND} object is not iterable|object of type {_KIND} has no len\(\)",
+     "{0} has no elements to go through or to count"),
+    (rf"{_KIND} object is not subscriptable", "{0} has no parts"),
+    (rf"%\w format: .* is required, not {'([.a-zA-Z]+)'}", "`%` does not write {0}"),
+    (r"type ([\w.]+) doesn't define __round__ method", "`round` does not go with {0}"),
+    (r"(?:\w+\.)?(?:do_)?(\w+)\(\) missing \d+ required positional arguments?: (.*)",
+     "`{0}` also needs {1}"),
+    (r"(?:\w+\.)?(?:do_)?(\w+)\(\) takes (?:from \d+ to )?\d+ positional arguments? but .*",
+     "`{0}` is given more than it takes"),
+    (r"(?:\w+\.)?(?:do_)?(\w+)\(\) got an unexpected keyword argument '(\w+)'",
+     "`{0}` takes nothing called `{1}`"),
+    (r"slice indices must be .*", "a part is named by whole numbers, as in [0:3]"),
+    (r"invalid literal for int\(\).*: (.*)|could not convert string to float: (.*)",
+     "{0} is no number"),
+    (r"math range error", "the result is too large for a number"),
+]  # fmt: skip
+_OPENED = re.compile(r"The innermost block that needs to be closed is '(\w+)'")
+_UNKNOWN_TAG = re.compile(r"Encountered unknown tag '(\w+)'")
+_SHORTCODE = re.compile(r"\{\{(?:<.*?>|%.*?%)\}\}|\{\{[<%]")
+
+
+def in_words(error: Exception) -> str:
+    """What an error that a template met says, without Python's names for things."""
+    message = str(error)
+    if isinstance(error, KeyError):
+        return f"there is no {message}"
+    if isinstance(error, ZeroDivisionError):
+        return "a number is divided by zero"
+    for pattern, words in _MESSAGES:
+        if found := re.fullmatch(pattern, message):
+            parts = [part for part in found.groups() if part is not None]
+            return words.format(*(_KINDS.get(part, part) for part in parts))
+    return message
+
+
+def missing(error: jinja2.TemplateNotFound, environment: jinja2.Environment) -> tuple[str, str]:
+    """That a template is not there, and the hint which one was probably meant."""
+    wanted = str(error.name)  # of several, the last
+    kind = PurePosixPath(wanted).suffix
+    known = {name for name in environment.list_templates() if name.endswith(kind)}
+    # Every template is known by its own name, and once more below the name of its theme.
+    of_theme = {name for name in known if name.partition("/")[2] in known}
+    first, _, rest = wanted.partition("/")
+    named = rest in known or first in {name.partition("/")[0] for name in of_theme}
+    meant = of_theme if named else known - of_theme
+    return f"the theme has no template {wanted!r}", did_you_mean(wanted, meant)
+
+
+def wrongly_written(error: jinja2.TemplateSyntaxError, environment: jinja2.Environment) -> Told:
+    """What is wrong with a template that cannot be read."""
+    message, source = error.message or "syntax error", error.source or ""
+    line = next(iter(source.split("\n")[error.lineno - 1 : error.lineno]), "")
+    if found := _SHORTCODE.search(line):
+        return _shortcode(found[0])
+    if opened := _OPENED.search(message):
+        return _unclosed(message, opened[1], error.lineno, source, environment)
+    if re.match("unexpected char ['\"]{3}|unexpected char '\"'", message):
+        return "a text in quotes is not closed", "end it with the quote that it began with.", None
+    for ours, theirs in (
+        ("`}}`", "'end of print statement'"),
+        ("`%}`", "'end of statement block'"),
+    ):
+        message = message.replace(theirs, ours)
+    return message, None, None
+
+
+def _shortcode(text: str) -> Told:
+    quote = "'" if '"' in text else '"'
+    shown = text if text.endswith("}}") and quote not in text else "{{< name >}}"
+    return (
+        "this is a shortcode of Hugo's, and pages must do without",
+        f"write HTML or a diagram. To show it as text, write {{{{ {quote}{shown}{quote} }}}}, and "
+        "around code that holds it {% raw %} … {% endraw %}.",
+        None,
+    )
+
+
+def _unclosed(
+    message: str, tag: str, last: int, source: str, environment: jinja2.Environment
+) -> Told:
+    line = _opening(environment, source, tag, last)
+    if found := _UNKNOWN_TAG.match(message):
+        return (
+            f"`{found[1]}` stands inside the `{tag}` of line {line}, which is not closed yet",
+            f"write {{% end{tag} %}} before it.",
+            None,
+        )
+    return f"this `{tag}` is not closed", f"write {{% end{tag} %}} where it ends.", line
+
+
+def _opening(environment: jinja2.Environment, source: str, tag: str, last: int) -> int | None:
+    """The line of the innermost `tag` that is open at the line `last`."""
+    lines: list[int] = []
+    words: list[str] = []
+    for line, kind, text in environment.lex(source):
+        if line > last:
+            break
+        if kind == "block_begin":
+            words = []
+        elif kind in ("name", "operator"):
+            words.append(text)
+        elif kind == "block_end" and words:
+            if words[0] == tag and not (tag == "set" and "=" in words):
+                lines.append(line)
+            elif words[0] == f"end{tag}" and lines:
+                lines.pop()
+    return lines[-1] if lines else None
