@@ -172,7 +172,7 @@ def claims_command(project: Path, output: Path | None) -> None:
 
     data = (output or project / "output") / "data"
     pages = make_pages(Project(project), data, demanding=False)
-    listed = [(claim, page.slug) for page in pages for claim in page.claims]
+    listed = [(claim, page.slug) for page in pages for claim in page.content.claims]
     listed.sort(key=lambda pair: (pair[0].truth.margin is None, pair[0].truth.margin or 0.0))
     for claim, slug in listed:
         margin = claim.truth.margin

@@ -103,8 +103,8 @@ def test_the_article_says_what_is_true_of_other_ways_to_sample(
     (project / "content/prompts/wukong.yaml").write_text(text, encoding="utf-8")
     write_data(Project(project), project / "data", Reporter(quiet=True), threads=1)
     (page,) = make_pages(Project(project), project / "data")
-    assert said in page.markdown
-    assert unsaid not in page.markdown
+    assert said in page.content.markdown
+    assert unsaid not in page.content.markdown
 
 
 def test_pages_are_made_again_from_published_data_byte_for_byte(
@@ -398,7 +398,7 @@ def test_a_token_that_is_a_digit_breaks_nothing(project: Path, build_project: Bu
     config = project / "content/prompts/wukong.yaml"
     config.write_text('model: xiyouji\nprompt: "悟空3"\n', encoding="utf-8")
     (page,) = build_project().pages
-    assert "「3」" in page.markdown
+    assert "「3」" in page.content.markdown
 
 
 def test_the_article_of_the_readme_builds_as_it_is(project: Path, build_project: Build) -> None:
@@ -413,4 +413,4 @@ def test_the_article_of_the_readme_builds_as_it_is(project: Path, build_project:
     made = {page.slug: page for page in build_project().pages}
     page = made["first-words-wukong"]
     assert page.front.title == "悟空道，然后呢"
-    assert "模型几乎没有犹豫。" in page.markdown
+    assert "模型几乎没有犹豫。" in page.content.markdown

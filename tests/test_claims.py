@@ -23,7 +23,8 @@ from generator.data.folder import DataFolder
 from generator.errors import CombinedError, GlasspageError, TemplateError
 from generator.files import sha256_of
 from generator.page.claims import Claim, demand
-from generator.page.page import Kit, Page, make_page
+from generator.page.page import Page, make_page
+from generator.page.rendering import Kit
 from generator.project.article import Article, read_articles
 from generator.project.project import Project
 from generator.project.theme import Theme
@@ -67,8 +68,11 @@ def test_a_true_claim_shows_its_words_and_a_false_one_its_others(
         '{% claim "b" if tokens[0].id < 0 %}丙{% else %}丁{% endclaim %}'
     )
     page = render(small_article(tmp_path, body), folders)
-    assert page.markdown.strip() == "甲丁"
-    assert [(claim.name, claim.truth.holds) for claim in page.claims] == [("a", True), ("b", False)]
+    assert page.content.markdown.strip() == "甲丁"
+    assert [(claim.name, claim.truth.holds) for claim in page.content.claims] == [
+        ("a", True),
+        ("b", False),
+    ]
 
 
 def test_all_untrue_claims_of_a_page_are_told_at_once_with_their_parts(
@@ -102,8 +106,8 @@ def test_a_claim_in_a_loop_is_one_claim_met_several_times(
 ) -> None:
     body = '{% for t in tokens %}{% claim "a" if t.id > 0 %}甲{% endclaim %}{% endfor %}'
     page = render(small_article(tmp_path, body), folders)
-    assert page.markdown.strip() == "甲甲甲"
-    conditions = [claim.truth.condition for claim in page.claims]
+    assert page.content.markdown.strip() == "甲甲甲"
+    conditions = [claim.truth.condition for claim in page.content.claims]
     assert conditions == [f"wukong:tokens[{n}].id > 0" for n in range(3)]
 
 
@@ -145,7 +149,7 @@ def test_the_margin_is_how_far_a_condition_is_from_turning_over(
 {% claim "count" if len(tokens) == 3 %}x{% endclaim %}
 """
     page = render(small_article(tmp_path, body), folders)
-    margins = {claim.name: claim.truth.margin for claim in page.claims}
+    margins = {claim.name: claim.truth.margin for claim in page.content.claims}
     first, second, third = sorted(folders["wukong"].read("blocks.0.attn.pattern")[0][2])[::-1]
     last = folders["wukong"].read("blocks.0.attn.pattern")[0][2].argmin()
     assert margins["plain"] == pytest.approx(0.25)
@@ -165,7 +169,7 @@ def test_the_margin_is_how_far_a_condition_is_from_turning_over(
 {{% claim "chain" if row[0] < row[0] * 0.5 < row[0] * 0.4 %}}x{{% else %}}y{{% endclaim %}}
 """
     page = render(small_article(tmp_path, body), folders)
-    margins = {claim.name: claim.truth.margin for claim in page.claims}
+    margins = {claim.name: claim.truth.margin for claim in page.content.claims}
     assert margins["another"] == pytest.approx((first - third) / first)
     assert margins["any"] is None
     assert margins["false"] == pytest.approx((first - third) / first)
@@ -178,14 +182,14 @@ def test_the_margin_is_how_far_a_condition_is_from_turning_over(
 
 
 def test_the_article_makes_at_least_25_claims(page: Page) -> None:
-    assert len({claim.name for claim in page.claims}) >= 25
+    assert len({claim.name for claim in page.content.claims}) >= 25
 
 
 def test_every_claim_of_the_page_is_evaluated_again_to_the_same_truth(
     page: Page, output: Path
 ) -> None:
     published = Published(output / "data")
-    for claim in page.claims:
+    for claim in page.content.claims:
         assert evaluate(claim.truth.condition, published.resolve) is claim.truth.holds
 
 
@@ -275,23 +279,23 @@ def test_a_wrong_trace_turns_each_claim_over_and_the_page_says_otherwise_or_fail
     folders: dict[str, DataFolder],
     output: Path,
 ) -> None:
-    claim = next(claim for claim in page.claims if claim.name == name)
+    claim = next(claim for claim in page.content.claims if claim.name == name)
     again = page
     for changed in wrong_traces(claim, folders, Published(output / "data")):
         with contextlib.suppress(GlasspageError):
             # A wrong trace breaks other claims too; they must not hide what this one does.
             again = render(page.article, changed, demanding=False)
-        turned = next(other for other in again.claims if other.name == name)
+        turned = next(other for other in again.content.claims if other.name == name)
         if turned.truth.holds is claim.truth.holds:
             continue
         if turned.otherwise:
             true, false = branches(name)
             said, unsaid = (true, false) if claim.truth.holds else (false, true)
-            assert said in page.markdown
-            assert said not in again.markdown
+            assert said in page.content.markdown
+            assert said not in again.content.markdown
             if len(unsaid) > 3:  # it is long enough to be found nowhere else
-                assert unsaid not in page.markdown
-                assert unsaid in again.markdown
+                assert unsaid not in page.content.markdown
+                assert unsaid in again.content.markdown
         else:
             with pytest.raises(GlasspageError, match=f"the claim '{name}' is not true"):
                 render(page.article, changed)
@@ -331,6 +335,6 @@ def test_over_a_worse_checkpoint_the_article_builds_or_names_every_untrue_claim(
     else:
         (made,) = built.pages
         original = make_pages(Project(ROOT), project / "output/data")[0]
-        assert made.markdown == original.markdown
+        assert made.content.markdown == original.markdown
         turned = [claim.name for claim in made.claims if not claim.truth.holds]
         assert turned if noise in (3.0, "untrained") else True

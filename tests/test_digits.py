@@ -13,7 +13,8 @@ from generator.build.builder import build
 from generator.data.folder import DataFolder
 from generator.errors import CombinedError, GlasspageError
 from generator.page.digits import numerals
-from generator.page.page import Kit, Page, make_page
+from generator.page.page import Page, make_page
+from generator.page.rendering import Kit
 from generator.project.article import read_articles
 from generator.project.project import Project
 from generator.project.theme import Theme

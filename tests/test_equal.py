@@ -31,7 +31,8 @@ from generator.page.differences import Difference, differences
 from generator.page.hugo import without_shortcodes, write_hugo
 from generator.page.leftovers import leftovers
 from generator.page.markdown import join_lines, number_footnotes, to_html
-from generator.page.page import Kit, make_page
+from generator.page.page import make_page
+from generator.page.rendering import Kit
 from generator.page.site import write_site
 from generator.project.article import read_articles
 from generator.project.project import Project

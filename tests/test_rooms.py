@@ -76,7 +76,7 @@ from pathlib import Path
 from generator.build.builder import make_pages
 from generator.project.project import Project
 page, = make_pages(Project(Path({str(ROOT)!r})), Path({str(output / "data")!r}))
-sys.stdout.buffer.write(page.markdown.encode())
+sys.stdout.buffer.write(page.content.markdown.encode())
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()

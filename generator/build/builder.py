@@ -20,7 +20,8 @@ from generator.page.gallery import gallery
 from generator.page.hugo import blog_warnings, write_hugo, write_into
 from generator.page.layouts import folder_of
 from generator.page.overrides import check_blocks, idle
-from generator.page.page import Kit, Page, make_page, slug_of
+from generator.page.page import Page, make_page, slug_of
+from generator.page.rendering import Kit
 from generator.page.site import write_site
 from generator.project.article import Article
 from generator.project.project import Named, Project
@@ -122,7 +123,7 @@ def warnings_of(project: Project, pages: Sequence[Page]) -> list[str]:
     ]
     bodies = sorted({page.article.body for page in pages})
     warnings += idle(project.theme, bodies, project.site.languages)
-    used = {name for page in pages for name in page.facts}
+    used = {name for page in pages for name in page.seen.facts}
     unused = sorted(project.facts.facts.keys() - used)
     return warnings + [f"content/facts.yaml: no page uses the fact {name!r}" for name in unused]
 

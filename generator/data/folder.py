@@ -108,6 +108,7 @@ class DataFolder:
         self._sections: dict[str, dict[str, bytes]] = {}
         self._contents: dict[str, Any] = {}
         self._text: type[Text] = Text
+        self.used: set[str] = {self.index_file.name}  # the files whose values were asked for
 
     @property
     def names(self) -> list[str]:
@@ -175,6 +176,8 @@ class DataFolder:
 
     def value(self, name: str) -> Value:
         """A value with its address. It is read once, however often it is asked for."""
+        if name in self.entries:
+            self.used.add(self.entries[name]["file"])
         if name not in self._contents:
             self._contents[name] = _scalar(self.read(name))
         return Value(self._contents[name], f"{self.name}:{name}", self._text)
@@ -189,6 +192,12 @@ class DataFolder:
         """The same folder, whose texts are made `text`. Both remember what either has read."""
         other = copy.copy(self)
         other._text = text
+        return other
+
+    def watched(self) -> DataFolder:
+        """The same folder, which begins to note anew what is `used` of it."""
+        other = copy.copy(self)
+        other.used = {self.index_file.name}
         return other
 
 

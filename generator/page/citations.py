@@ -33,7 +33,7 @@ class Citations:
         self._words = words
         self._show = show
         self._answer = answer
-        self._cited: list[str] = []
+        self.cited: list[str] = []
         self.used: list[str] = []  # the names of the facts
 
     def value(self, name: str) -> Value:
@@ -67,13 +67,13 @@ class Citations:
         return self._reference(source)
 
     def _reference(self, source: str) -> Markup:
-        if source not in self._cited:
-            self._cited.append(source)
+        if source not in self.cited:
+            self.cited.append(source)
         return Markup(f"[^{_label(source)}]")
 
     def footnotes(self) -> str:
         """The footnotes' Markdown, to stand at the end of the page."""
-        return "".join(f"\n[^{_label(name)}]: {self._note(name)}\n" for name in self._cited)
+        return "".join(f"\n[^{_label(name)}]: {self._note(name)}\n" for name in self.cited)
 
     def _note(self, name: str) -> str:
         source = self._facts.sources[name]

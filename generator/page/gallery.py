@@ -9,7 +9,8 @@ from typing import Any
 
 from generator.data.folder import DataFolder
 from generator.errors import ConfigError
-from generator.page.page import Kit, make_page
+from generator.page.page import make_page
+from generator.page.rendering import Kit
 from generator.project.article import Article, FrontMatter
 from generator.project.source import Source
 from generator.project.theme import Theme
@@ -38,14 +39,14 @@ def gallery(theme: Theme, language: str, data: Sequence[DataFolder], kit: Kit) -
     source = Source(_FRONT, place)
     front = source.parse(FrontMatter)
     article = Article(NAME, language, (language,), place, source, front, body)
-    page = make_page(article, data, kit)
+    html = make_page(article, data, kit).content.html
     return {
         "name": NAME,
         "title": front.title,
         "summary": front.summary,
         "language": "en",
-        "body": page.html.body,
-        "toc": page.html.toc,
+        "body": html.body,
+        "toc": html.toc,
     }
 
 

@@ -53,7 +53,7 @@ def write_bundles(posts: Path, pages: Sequence[Page], site: Site, theme: Theme) 
         panel = compact(
             layouts.render("panel.html", path, page.language, page=entry(page, site), suffix=suffix)
         )
-        text = f"{front_matter(page)}\n{without_shortcodes(page.markdown)}\n{panel}\n"
+        text = f"{front_matter(page)}\n{without_shortcodes(page.content.markdown)}\n{panel}\n"
         write(bundle / f"index{suffix}.md", text)
         write_records(bundle / "data", page, suffix)
         page.copy_companions(bundle)

@@ -6,8 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import jinja2
+from jinja2 import meta
 
 from generator.data.folder import Namespace
 from generator.data.value import Value, named
@@ -49,10 +51,62 @@ class Missing(jinja2.StrictUndefined):
         return str(self)  # which raises: no other error should speak of it first
 
 
-def layout_environment(theme: Theme) -> jinja2.Environment:
+class Watching(jinja2.Environment):
+    """An environment over one part of a theme that remembers which templates were asked for."""
+
+    def __init__(self, theme: Theme, part: str = "", **options: Any) -> None:
+        super().__init__(loader=loader(theme, part), **options)
+        self.asked: set[str] = set()
+        self._theme = theme
+        self._part = part
+        self._references: dict[Path, set[str]] = {}
+
+    def get_template(self, name: Any, *args: Any, **kwargs: Any) -> jinja2.Template:
+        self.asked.add(str(name))
+        return super().get_template(name, *args, **kwargs)
+
+    def select_template(self, names: Any, *args: Any, **kwargs: Any) -> jinja2.Template:
+        self.asked.update(map(str, names))
+        return super().select_template(names, *args, **kwargs)
+
+    def places(self) -> set[Path]:
+        """The files that the templates asked for came from, those that these name, and those that
+        would have come first had they been there."""
+        found: set[Path] = set()
+        waiting, known = list(self.asked), set(self.asked)
+        while waiting:
+            for place in self._candidates(waiting.pop()):
+                found.add(place)
+                if place.is_file():
+                    new = self._named_in(place) - known
+                    known |= new
+                    waiting += new
+                    break
+        return found
+
+    def _candidates(self, name: str) -> list[Path]:
+        own = [
+            folder / self._part / name.removeprefix(f"{folder.name}/")
+            for folder in self._theme.folders
+            if name.startswith(f"{folder.name}/")
+        ]
+        return [*(folder / name for folder in self._theme.paths(self._part)), *own]
+
+    def _named_in(self, file: Path) -> set[str]:
+        if file not in self._references:
+            tree = self.parse(file.read_text(encoding="utf-8"))
+            names = set(meta.find_referenced_templates(tree))
+            if None in names:  # told only when it is filled in: it may be any
+                names |= set(self._theme.files(self._part))
+            self._references[file] = {name for name in names if name is not None}
+        return self._references[file]
+
+
+def layout_environment(theme: Theme) -> Watching:
     """What the layouts of a theme are read with."""
-    return jinja2.Environment(
-        loader=loader(theme, "layouts"),
+    return Watching(
+        theme,
+        "layouts",
         autoescape=jinja2.select_autoescape(("html", "xml")),
         undefined=Missing,
         comment_start_string="{##",

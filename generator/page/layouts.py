@@ -13,7 +13,7 @@ from generator.page.assets import Assets
 from generator.page.day import written
 from generator.page.jinja import layout_environment, mistakes_told
 from generator.page.marks import BODY
-from generator.page.page import Page
+from generator.page.page import Content, Page
 from generator.page.phrases import breakable, breakable_headings, breakable_names
 from generator.page.picture import size_of, sized
 from generator.page.taxonomy import slug_of
@@ -145,10 +145,7 @@ def entry(page: Page, site: Site) -> dict[str, Any]:
             for language in page.article.languages
         ],
         "show_toc": front.show_toc,
-        "toc": page.html.toc,
-        "body": breakable_headings(sized(page.html.body, page.article.file.parent)),
         "reading_minutes": page.reading_minutes,
-        "sections": _sections(page),
         "counts": page.counts,
         "prompt": page.prompt,
         "model": page.model,
@@ -161,16 +158,27 @@ def entry(page: Page, site: Site) -> dict[str, Any]:
     }
 
 
-def _sections(page: Page) -> list[dict[str, Any]]:
+def whole(page: Page, site: Site) -> dict[str, Any]:
+    """The same with the page's body, its headings, and its numbers by section."""
+    content = page.content
+    return {
+        **entry(page, site),
+        "toc": content.html.toc,
+        "body": breakable_headings(sized(content.html.body, page.article.file.parent)),
+        "sections": _sections(content),
+    }
+
+
+def _sections(content: Content) -> list[dict[str, Any]]:
     """A page's numbers by the section they stand in: {id, text, marks}, in the page's order.
 
     Those of the title, of the summary and before the first heading have neither id nor text.
     """
     headings = {
-        heading.id: heading.text for top in page.html.toc for heading in [top, *top.children]
+        heading.id: heading.text for top in content.html.toc for heading in [top, *top.children]
     }
     sections: list[dict[str, Any]] = [{"id": "", "text": "", "marks": []}]
-    for mark in page.marks:
+    for mark in content.marks:
         known = mark.section if mark.place == BODY and mark.section in headings else None
         if known not in (None, sections[-1]["id"]):
             sections.append({"id": known, "text": headings[known], "marks": []})

@@ -24,8 +24,9 @@ Entry = dict[str, Any]
 
 def write_records(folder: Path, page: Page, suffix: str = "") -> None:
     """Write the page's numbers and claims into `folder`, as `numbers<suffix>.yaml` and so on."""
-    write(folder / f"{NUMBERS}{suffix}.yaml", dump(numbers_record(page.marks)))
-    write(folder / f"{CLAIMS}{suffix}.yaml", dump(claims_record(page.claims)))
+    content = page.content
+    write(folder / f"{NUMBERS}{suffix}.yaml", dump(numbers_record(content.marks)))
+    write(folder / f"{CLAIMS}{suffix}.yaml", dump(claims_record(content.claims)))
 
 
 def numbers_record(marks: Sequence[Mark]) -> list[Entry]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from generator.files import write
 from generator.page.docs import render_doc
-from generator.page.layouts import Layouts, entry, folder_of, home_of
+from generator.page.layouts import Layouts, entry, folder_of, home_of, whole
 from generator.page.page import Page
 from generator.page.records import write_records
 from generator.page.search import index_site
@@ -83,7 +83,6 @@ class SiteWriter:
         for n, page in enumerate(pages):
             self._write_article(
                 page,
-                entries[page.slug],
                 newer=listed[n - 1] if n > 0 else None,
                 older=listed[n + 1] if n + 1 < len(listed) else None,
             )
@@ -108,10 +107,11 @@ class SiteWriter:
             language,
             listed=False,
             home_path=f"{home}index.html",
-            pages=listed[:FEED_LENGTH],
+            pages=[whole(page, self._site) for page in pages[:FEED_LENGTH]],
         )
 
-    def _write_article(self, page: Page, given: dict[str, Any], **neighbours: Any) -> None:
+    def _write_article(self, page: Page, **neighbours: Any) -> None:
+        given = whole(page, self._site)
         folder = folder_of(page.slug, page.language, self._site)
         self._write(f"{folder}index.html", "article.html", page.language, page=given, **neighbours)
         self._write(

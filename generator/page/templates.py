@@ -7,9 +7,10 @@ escaped for Markdown and HTML alike; a number can reach a page only as a mark.
 from __future__ import annotations
 
 import re
+from collections import ChainMap
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import jinja2
 from markupsafe import Markup
@@ -19,7 +20,7 @@ from generator.data.value import FUNCTIONS, UnmarkedNumberError, Value, named
 from generator.errors import TemplateError, did_you_mean
 from generator.page.claims import ClaimTag
 from generator.page.digits import BY_HAND, MARKED, LineMarks, disguising
-from generator.page.jinja import Missing, loader, mistakes_told
+from generator.page.jinja import Missing, Watching, mistakes_told
 from generator.page.lines import LineEnds
 from generator.page.mark import mark, shown, svg_mark
 from generator.page.number import MINUS
@@ -202,15 +203,24 @@ class Templates:
                 environment.filters["lit"] = disguising(environment.filters["lit"], BY_HAND)
         self._rich.filters.update({name: for_diagrams(show) for name, show in own.items()})
 
+    def forget(self) -> None:
+        """Begin to remember anew which of the theme's files are used."""
+        for environment in (self._rich, self._plain):
+            environment.asked.clear()
+
+    def places(self) -> set[Path]:
+        """The theme's files that were used since, and those looked for before them."""
+        return self._rich.places() | self._plain.places()
+
     @property
     def mark(self) -> Any:
         """What `num` makes of a value and a format."""
         return self._rich.filters["num"]
 
     @staticmethod
-    def _environment(theme: Theme, finalizer: Any, *, autoescape: bool) -> jinja2.Environment:
-        environment = jinja2.Environment(
-            loader=loader(theme),
+    def _environment(theme: Theme, finalizer: Any, *, autoescape: bool) -> Watching:
+        environment = Watching(
+            theme,
             autoescape=autoescape,
             finalize=finalizer,
             undefined=Missing,
@@ -259,4 +269,11 @@ def fill(environment: jinja2.Environment, text: str, file: Path, context: Mappin
     with mistakes_told(file, environment):
         code = environment.compile(text, filename=str(file))
         template = jinja2.Template.from_code(environment, code, environment.make_globals(None))
-        return template.render(context)
+        # As Template.render does, but without a copy of the context: it would read every value.
+        names: Any = ChainMap({}, cast("Any", context), template.globals)
+        try:
+            return environment.concat(
+                template.root_render_func(template.new_context(names, shared=True))
+            )
+        except Exception:
+            environment.handle_exception()

@@ -1,0 +1,151 @@
+"""What is wrong with a page that was rendered, told at the author's lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from difflib import SequenceMatcher
+from html import unescape
+from itertools import zip_longest
+from urllib.parse import unquote
+
+from generator.errors import TemplateError, did_you_mean
+from generator.page.commonmark import read
+from generator.page.differences import Difference, differences
+from generator.page.digits import forged, revealed, stray_digits
+from generator.page.leftovers import Leftover, leftovers
+from generator.page.lines import lines_behind
+from generator.page.picture import pictures
+from generator.page.rendering import Rendering
+from generator.project.article import FrontMatter
+
+MOST_MARKS = 10_000  # Hugo refuses a YAML file with more lists or maps at one depth
+
+
+def check_dialect(page: Rendering, marked: Callable[[], str]) -> list[TemplateError]:
+    """What Hugo and the site would read differently, and what both would leave as it is written.
+
+    `marked` renders the body with LineEnds; it is asked for only where something is wrong.
+    """
+    reading = read(page.markdown)
+    found: list[tuple[str, Difference | Leftover]] = [
+        ("Hugo and the site would read this differently: ", difference)
+        for difference in differences(reading, lambda: page.html.body)
+    ]
+    found = found or [("", leftover) for leftover in leftovers(reading)]
+    behind = lines_behind(marked(), page.markdown) if found else []
+    source = page.article.body.split("\n")
+    return [
+        TemplateError(
+            f"{message}{each.what}, “{each.text[:40]}”",
+            file=page.article.file,
+            line=_likeliest(each.text, behind[each.line - 1], source),
+            hint=f"{each.advice}.",
+        )
+        for message, each in found
+    ]
+
+
+def _likeliest(text: str, lines: Sequence[int], source: Sequence[str]) -> int | None:
+    """Of the lines of an article that became one, the one that holds most of a text."""
+
+    def likeness(number: int) -> int:
+        match = SequenceMatcher(None, source[number - 1], text, autojunk=False)
+        return match.find_longest_match().size
+
+    return max(lines, key=likeness, default=None)
+
+
+def check_digits(page: Rendering, twin: Rendering, terms: Sequence[str]) -> list[TemplateError]:
+    """What is wrong with the digits of a page, of which `twin` is the disguised rendering."""
+    article = page.article
+    strays = forged(article.body) or stray_digits(twin.html.body, article.body, terms)
+    for path, shown in _visible(twin.front):
+        line = article.source.place(path)[0]
+        strays += [replace(stray, line=line) for stray in stray_digits(shown, "", terms)]
+    errors = [
+        TemplateError(
+            f"nobody answers for the digits {revealed(stray.text)!r} in “{stray.context}”",
+            file=article.file,
+            line=stray.line,
+            hint="take the number from the data with `num`, cite it with `fact`, list the name in "
+            "content/terms.yaml, or answer for it yourself with `lit`.",
+        )
+        for stray in strays
+    ]
+    return errors or _changed_marks(page, twin)
+
+
+def check_marks(page: Rendering) -> list[TemplateError]:
+    """More marks than a list can hold, and marks that a reader would see as an element's text."""
+    if len(page.marks) > MOST_MARKS:
+        return [
+            TemplateError(
+                f"the page shows {len(page.marks)} numbers; Hugo reads {MOST_MARKS} of a list",
+                file=page.article.file,
+                hint="show fewer: a diagram's `most`, or a part of a tensor.",
+            )
+        ]
+    text = unescape(re.sub(r"<[^<>]*>", "", page.html.body))
+    if "data-src=" not in text and not re.search(r'="[^"<>]*<(data|tspan) ', page.html.body):
+        return []
+    return [
+        TemplateError(
+            "a number's mark stands where it is shown as text, in backticks, a fence or a label",
+            file=page.article.file,
+            hint="write code that holds numbers as <code>…</code>; in an attribute use "
+            "`num | striptags`.",
+        )
+    ]
+
+
+def check_pictures(page: Rendering) -> list[TemplateError]:
+    """Pictures that should lie beside the article and do not."""
+    article = page.article
+    folder = article.file.parent
+    known = [file.relative_to(folder).as_posix() for file in article.companions]
+    missing = dict.fromkeys(
+        address for address, file in pictures(page.html.body, folder) if not file.is_file()
+    )
+    lines = list(enumerate(article.body.split("\n"), 1))
+    return [
+        TemplateError(
+            f"there is no picture {name!r} beside the article",
+            file=article.file,
+            line=next((n for n, line in lines if address in line or name in line), None),
+            hint=did_you_mean(name, known) if known else "put it into the article's folder.",
+        )
+        for address in missing
+        for name in [unquote(address)]
+    ]
+
+
+def _changed_marks(page: Rendering, twin: Rendering) -> list[TemplateError]:
+    """Marks that something changed after `num` had made them: the twin's changed otherwise."""
+    for mark, was in zip_longest(page.marks, twin.marks):
+        if (
+            mark is None
+            or was is None
+            or (mark.value, mark.text) != (was.value, revealed(was.text))
+        ):
+            return [
+                TemplateError(
+                    f"the number of {(mark or was).address} was changed after `num` had shown it",
+                    file=page.article.file,
+                    hint="use a format of `num` instead.",
+                )
+            ]
+    return []
+
+
+def _visible(front: FrontMatter) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """The texts of the front matter that readers see, each with the keys that lead to it."""
+    yield ("title",), front.title
+    yield ("summary",), front.summary
+    if front.cover is not None:
+        yield ("cover", "alt"), front.cover.alt
+        yield ("cover", "caption"), front.cover.caption or ""
+    for key in ("categories", "tags"):
+        for index, name in enumerate(getattr(front, key)):
+            yield (key, index), name

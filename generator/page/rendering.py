@@ -1,0 +1,168 @@
+"""An article filled in with values: once for readers, once for the check of its digits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from generator.data.folder import DataFolder, Namespace
+from generator.errors import TemplateError
+from generator.page.citations import Citations
+from generator.page.claims import RECORD, Claim, ClaimRecord
+from generator.page.dialect import settled
+from generator.page.digits import disguised
+from generator.page.markdown import Html, join_lines, number_footnotes, to_html
+from generator.page.marks import BODY, SUMMARY, TITLE, Mark, marks_of
+from generator.page.templates import Templates
+from generator.project.article import Article, FrontMatter
+from generator.project.facts import Facts
+from generator.project.theme import Theme
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """An article over a prompt's data, in Markdown.
+
+    `front` holds the title and the summary as rendered, `marked` the same as HTML with marks.
+    """
+
+    article: Article
+    front: FrontMatter
+    marked: dict[str, Markup]
+    markdown: str
+    claims: list[Claim]
+    facts: frozenset[str]
+    sources: frozenset[str]
+
+    @cached_property
+    def html(self) -> Html:
+        try:
+            return to_html(self.markdown)
+        except Exception as error:  # Python-Markdown trips over some broken HTML in its own ways
+            raise TemplateError(
+                f"the page's Markdown cannot be read: {error}",
+                file=self.article.file,
+                hint="look for elements that are not closed, and for footnotes inside HTML.",
+            ) from error
+
+    @cached_property
+    def marks(self) -> list[Mark]:
+        """Every number that carries its address: the title's, the summary's, the body's."""
+        parts = {**self.marked, BODY: self.html.body}
+        return [
+            replace(mark, place=place)
+            for place, part in parts.items()
+            for mark in marks_of(str(part))
+        ]
+
+
+class PageValues(Mapping[str, Any]):
+    """What an article can name: its prompt's values at the top, its model's below `model`."""
+
+    def __init__(self, prompt: DataFolder, model: DataFolder, functions: dict[str, Any]) -> None:
+        self._prompt = Namespace(prompt)
+        self._functions = {"model": Namespace(model), **functions}
+        self._names = {name.split(".")[0] for name in prompt.names} | set(self._functions)
+
+    def __getitem__(self, name: str) -> Any:
+        if name in self._functions:
+            return self._functions[name]
+        try:
+            return getattr(self._prompt, name)
+        except AttributeError:
+            raise KeyError(name) from None
+
+    def __iter__(self) -> Any:
+        return iter(sorted(self._names))
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+@dataclass(frozen=True)
+class Kit:
+    """What pages are made with besides articles and data.
+
+    `disguise` are the same templates for the check of stray digits; `words` are the theme's own.
+    """
+
+    theme: Theme
+    templates: Templates
+    disguise: Templates
+    facts: Facts
+    terms: Sequence[str]
+    words: dict[str, Any]
+
+    @classmethod
+    def of(cls, theme: Theme, language: str, facts: Facts, terms: Sequence[str]) -> Kit:
+        """The kit for articles in one language."""
+        words = theme.words(language)
+        disguise = Templates(theme, words, disguise=True)
+        return cls(theme, Templates(theme, words), disguise, facts, terms, words)
+
+    def forget(self) -> None:
+        """Begin to remember anew which of the theme's files are used."""
+        self.templates.forget()
+        self.disguise.forget()
+
+    def places(self) -> frozenset[Path]:
+        """The theme's files that were used since, and those looked for before them."""
+        return frozenset(self.templates.places() | self.disguise.places())
+
+    @cached_property
+    def tracing(self) -> Templates:
+        """The same templates for finding the line of a mistake; most pages have none."""
+        return Templates(self.theme, self.words, line_ends=True)
+
+
+def render(
+    article: Article, data: Sequence[DataFolder], kit: Kit, templates: Templates
+) -> Rendering:
+    """Fill an article in, with one of the kit's sets of templates."""
+    values, citations, claims = _context(article, data, kit, templates)
+    front: dict[str, str] = {}
+    marked: dict[str, Markup] = {}
+    for key in (TITLE, SUMMARY):
+        text, line = getattr(article.front, key), article.source.place((key,))[0]
+        front[key] = templates.render_line(text, article.file, line, values)
+        marked[key] = templates.render_marked(text, article.file, line, values)
+    body = templates.render_body(article.body, article.file, values)
+    text = join_lines(body.strip()) + "\n" + citations.footnotes()
+    return Rendering(
+        article=article,
+        front=article.front.model_copy(update=front),
+        marked=marked,
+        markdown=settled(number_footnotes(text)),
+        claims=claims.claims,
+        facts=frozenset(citations.used),
+        sources=frozenset(citations.cited),
+    )
+
+
+def render_traced(article: Article, data: Sequence[DataFolder], kit: Kit) -> str:
+    """The body's Markdown, which tells the lines that it was made of; for mistakes."""
+    values, _, _ = _context(article, data, kit, kit.tracing)
+    # A last line that does not end would have no number.
+    return kit.tracing.render_body(f"{article.body}\n", article.file, values)
+
+
+def _context(
+    article: Article, data: Sequence[DataFolder], kit: Kit, templates: Templates
+) -> tuple[PageValues, Citations, ClaimRecord]:
+    """What an article's templates can name, and what they leave behind: citations and claims."""
+    prompt, model, _ = data
+    answer = disguised if templates is kit.disguise else str
+    citations = Citations(kit.facts, kit.words, templates.mark, answer)
+    claims = ClaimRecord()
+    functions = {
+        "fact": citations.fact,
+        "fact_value": citations.value,
+        "cite": citations.cite,
+        RECORD: claims,
+    }
+    return PageValues(prompt, model, functions), citations, claims
