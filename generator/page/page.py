@@ -24,6 +24,7 @@ from generator.page.dialect import settled
 from generator.page.differences import differences
 from generator.page.digits import (
     DisguisedText,
+    Stray,
     count_by_hand,
     disguised,
     forged,
@@ -135,7 +136,7 @@ def check_dialect(page: Page, marked: Callable[[], str]) -> list[TemplateError]:
 
 
 def _likeliest(text: str, lines: Sequence[int], source: Sequence[str]) -> int | None:
-    """Of the lines of an article that became one, the one that holds most of a text."""
+    """Of some `lines` of a source, by number, the one that holds most of a text."""
 
     def likeness(number: int) -> int:
         match = SequenceMatcher(None, source[number - 1], text, autojunk=False)
@@ -144,10 +145,18 @@ def _likeliest(text: str, lines: Sequence[int], source: Sequence[str]) -> int | 
     return max(lines, key=likeness, default=None)
 
 
-def check_digits(page: Page, twin: Page, terms: Sequence[str]) -> list[TemplateError]:
-    """What is wrong with the digits of a page, of which `twin` is the disguised rendering."""
+def check_digits(
+    page: Page, twin: Page, terms: Sequence[str], marked: Callable[[], str]
+) -> list[TemplateError]:
+    """What is wrong with the digits of a page, of which `twin` is the disguised rendering.
+
+    `marked` renders the body with LineEnds; it is asked for only where a line is not known.
+    """
     article = page.article
     strays = forged(article.body) or stray_digits(twin.html.body, article.body, terms)
+    if any(stray.line is None for stray in strays):
+        behind = lines_behind(marked(), page.markdown)
+        strays = [stray if stray.line else _located(stray, page, behind) for stray in strays]
     for path, shown in _visible(twin.front):
         line = article.source.place(path)[0]
         strays += [replace(stray, line=line) for stray in stray_digits(shown, "", terms)]
@@ -162,6 +171,17 @@ def check_digits(page: Page, twin: Page, terms: Sequence[str]) -> list[TemplateE
         for stray in strays
     ]
     return errors or _changed_marks(page, twin)
+
+
+def _located(stray: Stray, page: Page, behind: Sequence[list[int]]) -> Stray:
+    """Digits that an expression made, with the line of the article that it probably stands on."""
+    made = page.markdown.split("\n")
+    holding = [
+        n for n, line in enumerate(made, 1) if behind[n - 1] and revealed(stray.text) in line
+    ]
+    line = _likeliest(stray.context, holding, made)
+    lines = [] if line is None else behind[line - 1]
+    return replace(stray, line=_likeliest(stray.context, lines, page.article.body.split("\n")))
 
 
 def check_marks(page: Page) -> list[TemplateError]:
@@ -289,7 +309,11 @@ def make_page(
         values, _, _ = _context(article, data, kit, kit.tracing)
         return kit.tracing.render_body(article.body, article.file, values)
 
-    errors = check_marks(page) or check_dialect(page, marked) or check_digits(page, twin, kit.terms)
+    errors = (
+        check_marks(page)
+        or check_dialect(page, marked)
+        or check_digits(page, twin, kit.terms, marked)
+    )
     if errors:
         raise combined(errors)
     return replace(page, by_hand=count_by_hand(twin.html.body))
