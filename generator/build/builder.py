@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 from generator.build.output import replaced
 from generator.data.folder import DataFolder
 from generator.data.manifest import write_manifest
-from generator.errors import Collected, GlasspageError
+from generator.errors import Collected, ConfigError, GlasspageError, did_you_mean
 from generator.page.digits import numerals
 from generator.page.gallery import gallery
 from generator.page.hugo import shows_html, write_hugo, write_into
 from generator.page.layouts import folder_of
 from generator.page.page import Kit, Page, make_page, slug_of
 from generator.page.site import write_site
+from generator.page.words import check_words
 from generator.project.article import Article
 from generator.project.project import Named, Project
 from generator.reporter import Reporter
@@ -56,6 +57,7 @@ def build(
     """
     check_folders(output, data, blog)
     project.check()
+    check_theme(project)
     check_slugs(project)  # a misspelt article should not cost a trace
     with replaced(output) as scratch:
         if data is None:
@@ -97,6 +99,19 @@ def check_folders(output: Path, data: Path | None, blog: Path | None) -> None:
             hint="name the folder of your own Hugo site. What a build makes for Hugo is in "
             f"{output / 'hugo'} anyway.",
         )
+
+
+def check_theme(project: Project) -> None:
+    """Raise ConfigError where the theme's words do not fit its layouts, in a language of ours."""
+    for doc in project.docs:
+        if doc.front.language not in project.theme.languages:
+            raise ConfigError(
+                f"the theme has no words in the language {doc.front.language!r} of this page",
+                file=doc.file,
+                hint=did_you_mean(doc.front.language, project.theme.languages),
+            )
+    spoken = {*project.site.languages, *(doc.front.language for doc in project.docs)}
+    check_words(project.theme, sorted(spoken))
 
 
 def warnings_of(project: Project, pages: Sequence[Page]) -> list[str]:

@@ -45,6 +45,7 @@ from generator.project.article import Article, FrontMatter
 from generator.project.facts import Facts
 from generator.project.theme import Theme
 
+COUNTS = (*KINDS, "by_hand", "claims")  # what is counted of a page
 MOST_MARKS = 10_000  # Hugo refuses a YAML file with more lists or maps at one depth
 
 
@@ -104,11 +105,8 @@ class Page:
     def counts(self) -> dict[str, int]:
         """How many numbers there are of each kind, and how many claims."""
         kinds = Counter(kind_of(mark.address) for mark in self.marks)
-        return {
-            **{kind: kinds[kind] for kind in KINDS},
-            "by_hand": self.by_hand,
-            "claims": len(self.claims),
-        }
+        numbers = [kinds[kind] for kind in KINDS]
+        return dict(zip(COUNTS, [*numbers, self.by_hand, len(self.claims)], strict=True))
 
     @property
     def reading_minutes(self) -> int:
