@@ -186,8 +186,9 @@ def write_data(project: Project, folder: Path, reporter: Reporter, *, threads: i
     for named in project.prompts:
         began = time.perf_counter()
         checkpoint = checkpoints[named.prompt.model]
-        with reporter.progress(f"tracing {named.name}", named.prompt.new_tokens, said=True) as show:
-            traced = trace(checkpoint, named.prompt, tokens[named.name], show)
+        what, total = f"tracing {named.name}", named.prompt.new_tokens
+        with reporter.progress(what, total, said=True) as advance:
+            traced = trace(checkpoint, named.prompt, tokens[named.name], advance)
         publish_trace(folder / named.name, named.name, traced, checkpoint)
         reporter.info(
             f"traced {named.name}: {len(traced.tokens)} tokens, {len(traced.choices)} new, "

@@ -68,7 +68,7 @@ class Theme:
     def words(self, language: str) -> dict[str, Any]:
         """The theme's own words.
 
-        Raises ConfigError where it has none in the language, or where they are not understood.
+        Raises ConfigError where it has none in the language, and for what is no text in them.
         """
         words: dict[str, Any] = {}
         errors: list[GlasspageError] = []
