@@ -240,12 +240,13 @@ def gallery_command(folder: Path, project: Path, output: Path | None) -> None:
 
     For those who write a theme: it needs a build's data, and takes a second.
     """
-    from generator.build.builder import make_gallery
+    from generator.build.builder import check_theme, make_gallery
     from generator.build.output import replaced
     from generator.page.site import write_gallery
     from generator.project.project import Project
 
     made = Project(project)
+    check_theme(made)
     page = make_gallery(made, (output or project / "output") / "data")
     with replaced(folder) as scratch:
         write_gallery(scratch, page, made.site, made.theme)

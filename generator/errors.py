@@ -6,7 +6,6 @@ A bug in glasspage itself is not one of these: it stays an ordinary traceback.
 
 from __future__ import annotations
 
-import copyreg
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -42,7 +41,7 @@ class GlasspageError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """To be pickled as it is, whatever a subclass is made of."""
-        return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]
+        return _again, (type(self), self.args), vars(self)
 
     @property
     def place(self) -> str:
@@ -53,6 +52,11 @@ class GlasspageError(Exception):
     def __str__(self) -> str:
         text = f"{self.place}: {self.message}" if self.place else self.message
         return f"{text}\n  {self.hint}" if self.hint else text
+
+
+def _again(kind: type[GlasspageError], args: tuple[Any, ...]) -> GlasspageError:
+    """An error that was pickled; what it holds is put back after that."""
+    return kind.__new__(kind, *args)
 
 
 class ConfigError(GlasspageError):

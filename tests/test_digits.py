@@ -65,24 +65,29 @@ STRAYS = {
     ),
     "in a picture's text": ("![共 5 个](a.png)", 6, "5"),
     "in a label": ('<span aria-label="共 5 个">五</span>', 6, "5"),
-    "leaked out of a value": ("{{ tokens[0].id.plain ~ '' }}", None, ""),
-    "leaked into code": ("<code>{{ tokens[0].id.exact }}</code>", None, ""),
-    "leaked into backticks": ('`{{ "%.3f" | format(embed[0][0].plain) }}`', None, ""),
-    "leaked into a fence": ("```\n{{ tokens[0].id.exact }}\n```", None, ""),
-    "stripped of its mark": ("{{ tokens[0].id | num | striptags }}", None, ""),
-    "cut out of a mark": ('{{ (embed[0][0] | num(".3f"))[-8:-7] }}', None, ""),
+    "leaked out of a value": ("{{ tokens[0].id.plain ~ '' }}", 6, ""),
+    "leaked into code": ("<code>{{ tokens[0].id.exact }}</code>", 6, ""),
+    "leaked into backticks": ('`{{ "%.3f" | format(embed[0][0].plain) }}`', 6, ""),
+    "leaked into a fence": ("```\n{{ tokens[0].id.exact }}\n```", 7, ""),
+    "leaked into backticks in a later line": (
+        "`x` 与\n\n甲\n乙 `{{ tokens[1].id.exact }}` 丙",
+        9,
+        "",
+    ),
+    "stripped of its mark": ("{{ tokens[0].id | num | striptags }}", 6, ""),
+    "cut out of a mark": ('{{ (embed[0][0] | num(".3f"))[-8:-7] }}', 6, ""),
     "in a footnote": ("甲[^x]\n\n[^x]: 模型有 44 层。", 8, "44"),
     "in what is called a footnote": ('<div class="footnote">44</div>', 6, "44"),
     "a stage that heads nothing": ("Step 400 of training.", 6, "400"),
-    "full width": ("有 ４４ 层", None, "４４"),
-    "a superscript": ("x² 与 ½", None, "²"),
-    "a Roman numeral": ("第 Ⅻ 卷", None, "Ⅻ"),
-    "of another script": ("有 ٣ 层", None, "٣"),
+    "full width": ("有 ４４ 层", 6, "４４"),
+    "a superscript": ("x² 与 ½", 6, "²"),
+    "a Roman numeral": ("第 Ⅻ 卷", 6, "Ⅻ"),
+    "of another script": ("有 ٣ 层", 6, "٣"),
     "of the disguise": ("有 𝟜 层", 6, "4"),
     "in a placeholder": ('<p><input placeholder="共 5 个"></p>', 6, "5"),
     "in a title on code": ('<code title="44 层">x</code>', 6, "44"),
     "in a mark that nobody made": ('<data data-src="wukong:x" value="9">999</data>', 6, "999"),
-    "where a list begins": ("44. 甲\n45. 乙", None, "44"),
+    "where a list begins": ("44. 甲\n45. 乙", 6, "44"),
 }
 
 
@@ -93,8 +98,7 @@ def test_a_digit_that_nobody_answers_for_is_told_by_line(case: str, make) -> Non
         make(FRONT + body + "\n")
     errors = caught.value.errors if isinstance(caught.value, CombinedError) else [caught.value]
     assert f"nobody answers for the digits '{digits}" in errors[0].message
-    if line is not None:
-        assert errors[0].line == line
+    assert errors[0].line == line
     assert "`num`" in str(errors[0].hint)
 
 

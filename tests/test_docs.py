@@ -47,6 +47,20 @@ def test_every_function_says_what_it_does() -> None:
     assert all(len(summary) > 10 and summary != "None" for _, summary in tables()["functions"])
 
 
+def test_a_key_of_a_part_that_need_not_be_is_required_only_where_that_is_given() -> None:
+    within = {
+        (name, key): within
+        for name, rows in tables()["configs"].items()
+        for key, _, default, within in rows
+        if default is None
+    }
+    assert within["site", "title"] is None
+    assert within["site", "licence.url"] == "licence"
+    assert within["site", "translations.<name>.title"] == "translations.<name>"
+    assert within["model", "architecture.n_layers"] is None
+    assert within["model", "trained.weights.file"] == "trained"
+
+
 def test_the_formats_show_what_the_table_says(output: Path) -> None:
     text = (ROOT / "content/docs/addresses.md").read_text(encoding="utf-8").split("## Formats")[1]
     rows = re.findall(r"^\| (`.*) \| (.*) \| (.*) \|$", text, flags=re.MULTILINE)

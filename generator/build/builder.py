@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from generator.build.output import replaced
 from generator.data.folder import DataFolder
 from generator.data.manifest import write_manifest
-from generator.errors import Collected, GlasspageError
+from generator.errors import Collected, ConfigError, GlasspageError, did_you_mean
 from generator.page.blog import Blog
 from generator.page.digits import numerals
 from generator.page.gallery import gallery
@@ -23,6 +23,7 @@ from generator.page.overrides import check_blocks, idle
 from generator.page.page import Page, make_page, slug_of
 from generator.page.rendering import Kit
 from generator.page.site import write_site
+from generator.page.words import check_words
 from generator.project.article import Article
 from generator.project.project import Named, Project
 from generator.reporter import Reporter
@@ -59,6 +60,7 @@ def build(
     """
     check_folders(output, data, blog)
     project.check()
+    check_theme(project)
     check_slugs(project)  # a misspelt article should not cost a trace
     check_blocks(project.theme)
     into = None if blog is None else Blog.read(blog)
@@ -102,6 +104,21 @@ def check_folders(output: Path, data: Path | None, blog: Path | None) -> None:
             hint="name the folder of your own Hugo site. What a build makes for Hugo is in "
             f"{output / 'hugo'} anyway.",
         )
+
+
+def check_theme(project: Project) -> None:
+    """Raise GlasspageError where the theme's words do not fit its layouts in a language of ours,
+    or a layout's blocks those that it extends."""
+    for doc in project.docs:
+        if doc.front.language not in project.theme.languages:
+            raise ConfigError(
+                f"the theme has no words in the language {doc.front.language!r} of this page",
+                file=doc.file,
+                hint=did_you_mean(doc.front.language, project.theme.languages),
+            )
+    spoken = {*project.site.languages, *(doc.front.language for doc in project.docs)}
+    check_words(project.theme, sorted(spoken))
+    check_blocks(project.theme)
 
 
 def warnings_of(project: Project, pages: Sequence[Page]) -> list[str]:
@@ -178,8 +195,9 @@ def write_data(project: Project, folder: Path, reporter: Reporter, *, threads: i
     for named in project.prompts:
         began = time.perf_counter()
         checkpoint = checkpoints[named.prompt.model]
-        with reporter.progress(f"tracing {named.name}", named.prompt.new_tokens, said=True) as show:
-            traced = trace(checkpoint, named.prompt, tokens[named.name], show)
+        what, total = f"tracing {named.name}", named.prompt.new_tokens
+        with reporter.progress(what, total, said=True) as advance:
+            traced = trace(checkpoint, named.prompt, tokens[named.name], advance)
         publish_trace(folder / named.name, named.name, traced, checkpoint)
         reporter.info(
             f"traced {named.name}: {len(traced.tokens)} tokens, {len(traced.choices)} new, "

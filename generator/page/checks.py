@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from generator.errors import TemplateError, did_you_mean
 from generator.page.commonmark import read
 from generator.page.differences import Difference, differences
-from generator.page.digits import forged, revealed, stray_digits
+from generator.page.digits import Stray, forged, revealed, stray_digits
 from generator.page.leftovers import Leftover, leftovers
 from generator.page.lines import lines_behind
 from generator.page.picture import pictures
@@ -48,7 +48,7 @@ def check_dialect(page: Rendering, marked: Callable[[], str]) -> list[TemplateEr
 
 
 def _likeliest(text: str, lines: Sequence[int], source: Sequence[str]) -> int | None:
-    """Of the lines of an article that became one, the one that holds most of a text."""
+    """Of some `lines` of a source, by number, the one that holds most of a text."""
 
     def likeness(number: int) -> int:
         match = SequenceMatcher(None, source[number - 1], text, autojunk=False)
@@ -57,10 +57,18 @@ def _likeliest(text: str, lines: Sequence[int], source: Sequence[str]) -> int | 
     return max(lines, key=likeness, default=None)
 
 
-def check_digits(page: Rendering, twin: Rendering, terms: Sequence[str]) -> list[TemplateError]:
-    """What is wrong with the digits of a page, of which `twin` is the disguised rendering."""
+def check_digits(
+    page: Rendering, twin: Rendering, terms: Sequence[str], marked: Callable[[], str]
+) -> list[TemplateError]:
+    """What is wrong with the digits of a page, of which `twin` is the disguised rendering.
+
+    `marked` renders the body with LineEnds; it is asked for only where a line is not known.
+    """
     article = page.article
     strays = forged(article.body) or stray_digits(twin.html.body, article.body, terms)
+    if any(stray.line is None for stray in strays):
+        behind = lines_behind(marked(), page.markdown)
+        strays = [stray if stray.line else _located(stray, page, behind) for stray in strays]
     for path, shown in _visible(twin.front):
         line = article.source.place(path)[0]
         strays += [replace(stray, line=line) for stray in stray_digits(shown, "", terms)]
@@ -75,6 +83,17 @@ def check_digits(page: Rendering, twin: Rendering, terms: Sequence[str]) -> list
         for stray in strays
     ]
     return errors or _changed_marks(page, twin)
+
+
+def _located(stray: Stray, page: Rendering, behind: Sequence[list[int]]) -> Stray:
+    """Digits that an expression made, with the line of the article that it probably stands on."""
+    made = page.markdown.split("\n")
+    holding = [
+        n for n, line in enumerate(made, 1) if behind[n - 1] and revealed(stray.text) in line
+    ]
+    line = _likeliest(stray.context, holding, made)
+    lines = [] if line is None else behind[line - 1]
+    return replace(stray, line=_likeliest(stray.context, lines, page.article.body.split("\n")))
 
 
 def check_marks(page: Rendering) -> list[TemplateError]:

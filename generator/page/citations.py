@@ -14,6 +14,9 @@ from generator.page.day import written
 from generator.page.mark import mark
 from generator.project.facts import Facts
 
+# The theme's words that are filled in here, with their placeholders.
+FILLED = {"range": ("low", "high"), "seen": ("date",)}
+
 
 class Citations:
     """The facts that one page cites. Each source gets one footnote.

@@ -51,7 +51,7 @@ def tables() -> dict[str, Any]:
             "model": _rows([*names.TABLE, *names.HISTORY]),
         },
         "configs": {
-            name: [(key.name, key.meaning, key.default) for key in keys_of(name)]
+            name: [(key.name, key.meaning, key.default, key.within) for key in keys_of(name)]
             for name in SCHEMAS
         },
         "analyses": [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import PurePosixPath
 
 import jinja2
@@ -26,12 +27,11 @@ _KINDS = {
     "range": "a list",
     "NoneType": "nothing",
     "Macro": "a macro",
-    "mark": "num",  # the filter, by the function's name
-    "shown": "num",
     **dict.fromkeys(("int", "float", "numpy.float32", "numpy.float64"), "a single number"),
 }
+_FILTERS = {"mark": "num", "shown": "num", "svg_mark": "svgnum"}  # by their functions
 _KIND = r"'([\w.]+)'"
-# Python's message, and ours with its parts: of what is in quotes, the kinds are said in words.
+# Python's message, and ours with its parts: in backticks names, elsewhere kinds of things.
 _MESSAGES: list[tuple[str, str]] = [
     (rf"unsupported operand type\(s\) for (\S+)(?: or pow\(\))?: {_KIND} and {_KIND}",
      "`{0}` does not go between {1} and {2}"),
@@ -42,7 +42,7 @@ _MESSAGES: list[tuple[str, str]] = [
     (rf"{_KIND} object is not iterable|object of type {_KIND} has no len\(\)",
      "{0} has no elements to go through or to count"),
     (rf"{_KIND} object is not subscriptable", "{0} has no parts"),
-    (rf"%\w format: .* is required, not {'([.a-zA-Z]+)'}", "`%` does not write {0}"),
+    (r"%\w format: .* is required, not ([\w.]+)", "`%` does not write {0}"),
     (r"type ([\w.]+) doesn't define __round__ method", "`round` does not go with {0}"),
     (r"(?:\w+\.)?(?:do_)?(\w+)\(\) missing \d+ required positional arguments?: (.*)",
      "`{0}` also needs {1}"),
@@ -70,8 +70,13 @@ def in_words(error: Exception) -> str:
     for pattern, words in _MESSAGES:
         if found := re.fullmatch(pattern, message):
             parts = [part for part in found.groups() if part is not None]
-            return words.format(*(_KINDS.get(part, part) for part in parts))
+            return re.sub(r"(`?)\{(\d)\}", partial(_said, parts), words)
     return message
+
+
+def _said(parts: list[str], place: re.Match[str]) -> str:
+    part = parts[int(place[2])]
+    return place[1] + (_FILTERS if place[1] else _KINDS).get(part, part)
 
 
 def missing(error: jinja2.TemplateNotFound, environment: jinja2.Environment) -> tuple[str, str]:

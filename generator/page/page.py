@@ -20,6 +20,8 @@ from generator.page.marks import KINDS, Mark, kind_of
 from generator.page.rendering import Kit, Rendering, render, render_traced
 from generator.project.article import Article, FrontMatter
 
+COUNTS = (*KINDS, "by_hand", "claims")  # what is counted of a page
+
 
 @dataclass(frozen=True)
 class Content:
@@ -100,10 +102,14 @@ def make_page(
     head = prompt.head["checkpoint"]
     if demanding:
         demand(made.claims, article.file, prompt.name, head["model"])
+
+    def marked() -> str:
+        return render_traced(article, folders, kit)
+
     errors = (
         check_marks(made)
-        or check_dialect(made, lambda: render_traced(article, folders, kit))
-        or check_digits(made, twin, kit.terms)
+        or check_dialect(made, marked)
+        or check_digits(made, twin, kit.terms, marked)
     )
     errors += check_pictures(made)
     if errors:
@@ -134,5 +140,5 @@ def make_page(
 def _counts(made: Rendering, by_hand: int) -> dict[str, int]:
     """How many numbers there are of each kind, and how many claims."""
     kinds = Counter(kind_of(mark.address) for mark in made.marks)
-    counted = {kind: kinds[kind] for kind in KINDS}
-    return {**counted, "by_hand": by_hand, "claims": len(made.claims)}
+    numbers = [kinds[kind] for kind in KINDS]
+    return dict(zip(COUNTS, [*numbers, by_hand, len(made.claims)], strict=True))

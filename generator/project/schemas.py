@@ -37,19 +37,20 @@ def json_schema(name: str) -> str:
 @dataclass(frozen=True)
 class Key:
     """A key that an author may write, those of its parts behind a dot. A key without a default, as
-    YAML, must be there."""
+    YAML, must be there; if it is part of something that need not be, where `within` is given."""
 
     name: str
     meaning: str
     default: str | None
+    within: str | None
 
 
 def keys_of(name: str) -> list[Key]:
     """Every key of one of SCHEMAS, in its order. Raises KeyError."""
-    return list(_keys(SCHEMAS[name], ""))
+    return list(_keys(SCHEMAS[name], "", None))
 
 
-def _keys(section: type[Section], prefix: str) -> Iterator[Key]:
+def _keys(section: type[Section], prefix: str, within: str | None) -> Iterator[Key]:
     for name, field in section.model_fields.items():
         key = prefix + (field.alias or name)
         default = None if field.is_required() else field.get_default(call_default_factory=True)
@@ -57,9 +58,11 @@ def _keys(section: type[Section], prefix: str) -> Iterator[Key]:
         meaning = " ".join((field.description or "").split())
         inner, each = _part(field.annotation)
         if inner is None or each:
-            yield Key(key, meaning, None if field.is_required() else shown)
+            yield Key(key, meaning, None if field.is_required() else shown, within)
         if inner is not None:
-            yield from _keys(inner, f"{key}.<name>." if each else f"{key}.")
+            part = f"{key}.<name>" if each else key
+            needed = field.is_required() and not each
+            yield from _keys(inner, f"{part}.", within if needed else part)
 
 
 def _part(annotation: Any) -> tuple[type[Section] | None, bool]:

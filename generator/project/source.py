@@ -164,6 +164,11 @@ class Source:
         line, column = self.place(path, key=key)
         return ConfigError(message, file=self.file, line=line, column=column, hint=hint)
 
+    def unexpected(self, what: str, path: Path_, *, hint: str | None = None) -> ConfigError:
+        """An error about the value at `path`, where `what` was expected."""
+        name = ".".join(str(step) for step in path)
+        return self.error(f"{name}: expected {what}, not {self._written(path)}", path, hint=hint)
+
     def parse(self, schema: type[Schema]) -> Schema:
         """The text as a `schema`. Raises every problem at once, each with its place."""
         try:

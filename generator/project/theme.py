@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from generator.errors import ConfigError, did_you_mean
+from generator.errors import ConfigError, GlasspageError, combined, did_you_mean
 from generator.project.section import Section
-from generator.project.source import Source
+from generator.project.source import Path_, Source
 
 CONFIG = "theme.yaml"
 
@@ -68,21 +68,44 @@ class Theme:
     def words(self, language: str) -> dict[str, Any]:
         """The theme's own words.
 
-        Raises ConfigError where it has none in the language, or where they are not understood.
+        Raises ConfigError where it has none in the language, and for what is no text in them.
         """
+        words: dict[str, Any] = {}
+        errors: list[GlasspageError] = []
+        for source in self.word_sources(language):
+            errors += _no_texts(source, source.content, ())
+            _merge(words, source.content)
+        if errors:
+            raise combined(errors)
+        return words
+
+    def word_sources(self, language: str) -> list[Source]:
+        """The files of its words in a language, the most specific last. Raises like `words`."""
         files = [folder / f"{language}.yaml" for folder in self.paths("i18n")]
         found = [file for file in reversed(files) if file.is_file()]
         if not found:
-            known = [Path(name).stem for name in self.files("i18n")]
             raise ConfigError(
                 f"the theme has no words in the language {language!r}",
                 file=files[0],
-                hint=f"set `language` in content/site.yaml: {did_you_mean(language, known)}",
+                hint="set `language` in content/site.yaml: "
+                + did_you_mean(language, self.languages),
             )
-        words: dict[str, Any] = {}
-        for file in found:
-            _merge(words, Source.read(file).content)
-        return words
+        return [Source.read(file) for file in found]
+
+    @property
+    def languages(self) -> list[str]:
+        """The languages that it has words in."""
+        return [Path(name).stem for name in self.files("i18n") if name.endswith(".yaml")]
+
+
+def _no_texts(source: Source, word: Any, path: Path_) -> list[GlasspageError]:
+    """An error for everything in a file of words that is neither a text nor a group of them."""
+    if isinstance(word, dict):
+        return [error for key in word for error in _no_texts(source, word[key], (*path, key))]
+    if isinstance(word, str):
+        return []
+    hint = None if isinstance(word, list) else "put it in quotes."
+    return [source.unexpected("a text", path, hint=hint)]
 
 
 def _is_leftover(name: str) -> bool:
