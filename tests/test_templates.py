@@ -53,7 +53,7 @@ COMPONENTS = {
     "drawn": "{% macro drawn(a) %}{{ a | css }};{{ a | axis }}{% endmacro %}",
     "_parts": "{% macro part() %}<i>{{ caller() }}</i>{% endmacro %}\n",
 }
-DAYS = {"date": "{year}-{month:02}-{day:02}", "months": 12 * [""]}
+DAYS = {"date": "{year}-{month:02}-{day:02}", "months": "m " * 12}
 WORDS = {**DAYS, "seen": " (checked on {date})", "box": {"note": "<em>note</em>"}}
 DATE = datetime.date(2026, 1, 2)
 FACTS = Facts(

@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+# The placeholders of the words that are filled in here.
+FILLED = {"date": ("year", "month", "day", "name"), "months": ()}
+
 
 def written(day: str, words: Mapping[str, Any]) -> str:
     """A day, given as 2026-11-20, in the theme's words: `date`, which may name one of `months`."""
     when = date.fromisoformat(day)
-    month = words["months"][when.month - 1]
+    month = words["months"].split()[when.month - 1]
     shown: str = words["date"].format(year=when.year, month=when.month, day=when.day, name=month)
     return shown

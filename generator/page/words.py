@@ -16,7 +16,7 @@ import jinja2
 from jinja2 import nodes
 
 from generator.errors import GlasspageError, combined, did_you_mean
-from generator.page.citations import FILLED
+from generator.page import citations, day
 from generator.page.page import COUNTS
 from generator.project.source import Source
 from generator.project.theme import Theme
@@ -49,7 +49,10 @@ def check_words(theme: Theme, languages: Iterable[str]) -> None:
     fills in; and words that are read, and are there in another language alone.
     """
     uses = [use for file in _templates(theme) for use in uses_in(file)]
-    uses += [Use((name,), TEXT, frozenset(fills)) for name, fills in FILLED.items()]
+    uses += [
+        Use((name,), TEXT, frozenset(fills))
+        for name, fills in (citations.FILLED | day.FILLED).items()
+    ]
     dispensable = {use.name for use in uses if use.asked}
     elsewhere: set[Name] = set()
     for language in theme.languages:
