@@ -18,7 +18,7 @@ def normalised(content: Tag) -> str:
     """The body of an article as text: elements with what matters of them, spaces as one.
 
     Left out is what each maker adds of its own: the links of headings to themselves, the frames
-    of code, and the panel, which the site has outside the body.
+    of code, the sizes of pictures, and the panel, which the site has outside the body.
     """
     for panel in content.select(".gp-panel"):
         panel.decompose()
