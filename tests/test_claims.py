@@ -336,5 +336,5 @@ def test_over_a_worse_checkpoint_the_article_builds_or_names_every_untrue_claim(
         (made,) = built.pages
         original = make_pages(Project(ROOT), project / "output/data")[0]
         assert made.content.markdown == original.content.markdown
-        turned = [claim.name for claim in made.claims if not claim.truth.holds]
+        turned = [claim.name for claim in made.content.claims if not claim.truth.holds]
         assert turned if noise in (3.0, "untrained") else True

@@ -218,7 +218,8 @@ def make_pages(
 ) -> list[Page]:
     """Make every prompt's pages from the data alone. Raises all errors at once.
 
-    If not `demanding`, claims that do not hold are no errors.
+    `kits` are those of `kits_of`, made here where none are given. If not `demanding`, claims that
+    do not hold are no errors.
     """
     kits = kits or kits_of(project)
     facts = DataFolder(data / "fact", "fact")

@@ -128,9 +128,10 @@ def blog_warnings(
             "`markup: {goldmark: {renderer: {unsafe: true}}}` in its configuration"
         )
     return warnings + [
-        f"{_foreign(left)}: no page is made into this bundle any more, but it was changed since "
+        f"{changed}: no page is made into this bundle any more, but it was changed since "
         "glasspage made it, so it stays; remove the folder if you do not need it"
         for left in _left_behind(blog, bundles, site)
+        if (changed := _foreign(left))
     ]
 
 

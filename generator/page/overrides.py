@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from jinja2 import nodes
 
 from generator.errors import Collected, TemplateError, did_you_mean, nearest
 from generator.page.jinja import layout_environment, loader, mistakes_told
-from generator.project.source import Source
+from generator.project.source import Source, read_text
 from generator.project.theme import Theme
 
 _PARTS = ("layouts", "components", "assets")
@@ -26,8 +26,13 @@ def check_blocks(theme: Theme) -> None:
     for name in theme.files("layouts"):
         if not (folder / name).is_file():
             continue
+<<<<<<< HEAD
         with errors.collecting(), mistakes_told(folder / name, environment):
             tree = environment.parse((folder / name).read_text("utf-8"), name, str(folder / name))
+=======
+        with errors.collecting(), mistakes_told(folder / name):
+            tree = environment.parse(read_text(folder / name), name, str(folder / name))
+>>>>>>> d5b5dea
             above = _blocks_above(tree, environment, loader(theme, "layouts"))
             if above is None:
                 continue
@@ -77,38 +82,50 @@ def _outer_blocks(node: nodes.Node) -> Iterator[nodes.Block]:
 
 def idle(theme: Theme, articles: Sequence[str], languages: Sequence[str]) -> list[str]:
     """The files and words of a theme that stand for none of a theme that it inherits and that
-    neither the theme itself nor one of the `articles`, as they are written, names."""
+    neither the theme itself nor one of the `articles`, as they are written, names.
+
+    `languages` are the site's.
+    """
     if len(theme.folders) < 2:
         return []
     own, above = Theme(theme.folders[:1]), Theme(theme.folders[1:])
     texts = {file: _text(file) for part in _PARTS for file in own.files(part).values()}
-    warnings = []
+    return [
+        *_idle_files(own, above, texts, articles),
+        *_idle_words(own, above, " ".join(texts.values()), languages),
+    ]
+
+
+def _idle_files(
+    own: Theme, above: Theme, texts: Mapping[Path, str], articles: Sequence[str]
+) -> Iterator[str]:
     for part in _PARTS:
         known = above.files(part)
         for name, file in own.files(part).items():
             others = [text for other, text in texts.items() if other != file]
-            called = rf"diagram\.{re.escape(Path(name).stem)}\b" if part == "components" else "(?!)"
-            if (
-                name not in known
-                and not any(name in text for text in others)
-                and not any(re.search(called, text) for text in (*others, *articles))
-            ):
-                warnings.append(f"{file}: {_idle(name, known, 'file')}")
-    spoken = {Path(name).stem for name in theme.files("i18n")} | set(languages)
-    named = {*spoken, *(Path(name).stem for name in own.files("components"))}
-    words = " ".join(texts.values())
-    known_words = [above.words(Path(name).stem) for name in above.files("i18n")]
+            used = any(name in text for text in others)
+            if part == "components":
+                called = re.compile(rf"diagram\.{re.escape(Path(name).stem)}\b")
+                used = used or any(called.search(text) for text in (*others, *articles))
+            if name not in known and not used:
+                yield f"{file}: {_told('file', name, nearest(name, known))}"
+
+
+def _idle_words(own: Theme, above: Theme, text: str, languages: Sequence[str]) -> Iterator[str]:
+    known = [above.words(Path(name).stem) for name in above.files("i18n")]
+    # Layouts and diagrams look up languages and the names of diagrams without writing them.
+    files = (*own.files("i18n"), *above.files("i18n"), *own.files("components"))
+    named = {*languages, *(Path(name).stem for name in files)}
     for file in own.files("i18n").values():
         source = Source.read(file)
-        for path, known_keys in _unknown(source.content or {}, known_words):
-            if path[-1] not in named and not re.search(rf"\b{re.escape(path[-1])}\b", words):
+        for path, alike in _unknown(source.content or {}, known):
+            if path[-1] not in named and not re.search(rf"\b{re.escape(path[-1])}\b", text):
                 line, _ = source.place(path, key=True)
-                warnings.append(f"{file}:{line}: {_idle('.'.join(path), known_keys, 'word')}")
-    return warnings
+                told = _told("word", ".".join(path), nearest(path[-1], alike))
+                yield f"{file}:{line}: {told}"
 
 
-def _idle(name: str, known: Any, kind: str) -> str:
-    meant = nearest(name.rpartition(".")[2] if kind == "word" else name, known)
+def _told(kind: str, name: str, meant: str | None) -> str:
     hint = f"; did you mean {meant!r}?" if meant else ""
     return f"nothing uses {name!r}, which is no {kind} of a theme that this one inherits{hint}"
 

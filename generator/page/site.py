@@ -51,7 +51,8 @@ def write_site(
 
 def write_gallery(folder: Path, gallery: dict[str, Any], site: Site, theme: Theme) -> None:
     """Write the page of all diagrams by itself, `folder/index.html`, with the theme's assets."""
-    layouts = Layouts(theme, site, [gallery["language"]])
+    alone = site.model_copy(update={"base_url": None})  # it is not at the site's own address
+    layouts = Layouts(theme, alone, [gallery["language"]])
     page = layouts.render("doc.html", "index.html", gallery["language"], page=gallery)
     write(folder / "index.html", page)
     layouts.assets.write(folder)
