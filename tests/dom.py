@@ -17,13 +17,9 @@ BLOCKS = {
 def normalised(content: Tag) -> str:
     """The body of an article as text: elements with what matters of them, spaces as one.
 
-<<<<<<< HEAD
     Left out is what each maker adds of its own: the links of headings to themselves, the places
-    where they may break, the frames of code, and the panel, which the site has outside the body.
-=======
-    Left out is what each maker adds of its own: the links of headings to themselves, the frames
-    of code, the sizes of pictures, and the panel, which the site has outside the body.
->>>>>>> d5b5dea
+    where they may break, the frames of code, the sizes of pictures, and the panel, which the site
+    has outside the body.
     """
     for panel in content.select(".gp-panel"):
         panel.decompose()
