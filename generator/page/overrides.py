@@ -26,13 +26,8 @@ def check_blocks(theme: Theme) -> None:
     for name in theme.files("layouts"):
         if not (folder / name).is_file():
             continue
-<<<<<<< HEAD
         with errors.collecting(), mistakes_told(folder / name, environment):
-            tree = environment.parse((folder / name).read_text("utf-8"), name, str(folder / name))
-=======
-        with errors.collecting(), mistakes_told(folder / name):
             tree = environment.parse(read_text(folder / name), name, str(folder / name))
->>>>>>> d5b5dea
             above = _blocks_above(tree, environment, loader(theme, "layouts"))
             if above is None:
                 continue
