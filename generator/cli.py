@@ -50,11 +50,17 @@ def cli() -> None:
 @PROJECT
 @output_option("Where to put what is made.")
 @click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    show_default="one a processor",
+    help="Processes to run models and make pages in. The results do not depend on it.",
+)
+@click.option(
     "--threads",
     type=click.IntRange(min=1),
     default=1,
     show_default=True,
-    help="Threads to compute with. The results do not depend on it.",
+    help="Threads of each to compute with. The results do not depend on it.",
 )
 @click.option(
     "--data",
@@ -68,31 +74,75 @@ def cli() -> None:
     help="Also write the page bundles into the Hugo site in this folder.",
 )
 def build_command(
-    project: Path, output: Path | None, threads: int, data: Path | None, blog: Path | None
+    project: Path,
+    output: Path | None,
+    jobs: int | None,
+    threads: int,
+    data: Path | None,
+    blog: Path | None,
 ) -> None:
-    """Run the models on the prompts, and make the data, the Hugo pages and the site."""
+    """Run the models on the prompts, and make the data, the Hugo pages and the site.
+
+    What has not changed since the last build is used again.
+    """
+    from generator.build.last import LastBuild
+    from generator.build.output import cache_of
+
+    target = output or project / "output"
+    last = LastBuild(cache_of(target) / "last.json", project, target, data)
+    if blog is None and (said := last.unchanged()) is not None:
+        for line in [*said, "nothing has changed since the last build"]:
+            click.echo(line, err=True)
+        return
+
     from generator.build.builder import build
+    from generator.build.jobs import processors
     from generator.project.project import Project
     from generator.reporter import Reporter
 
     reporter = Reporter()
-    target = output or project / "output"
-    made = Project(project)
-    built = build(made, target, reporter, threads=threads, data=data, blog=blog)
-    noun = "page" if len(built.pages) == 1 else "pages"
-    reporter.info(
-        f"made {len(built.pages)} {noun} from {built.prompts} prompt(s) and "
-        f"{built.models} model(s)\n"
-        f"  {target / 'site' / 'index.html'}  the site: open it in a browser\n"
-        f"  {target / 'hugo'}  the same pages for a Hugo blog\n"
-        f"  {target / 'data'}  every value, as YAML"
+    built = build(
+        Project(project),
+        target,
+        reporter,
+        jobs=jobs or processors(),
+        threads=threads,
+        data=data,
+        blog=blog,
     )
-    for bundle in built.bundles:
-        reporter.info(f"  {bundle}  in your blog")
-    if made.site.base_url is None:
-        reporter.info(
-            "before you publish the site, say where it will stand: `base_url` in content/site.yaml"
-        )
+    done = built.told(target)
+    for line in done:
+        reporter.info(line)
+    last.remember([*(f"warning: {warning}" for warning in built.warnings), *done])
+
+
+@cli.command("explain")
+@click.argument("page")
+@PROJECT
+@output_option("The build to explain.")
+@click.option("--json", "as_json", is_flag=True, help="Tell it as JSON.")
+def explain_command(page: str, project: Path, output: Path | None, as_json: bool) -> None:
+    """Say why each part of PAGE is fresh or stale: what the next build would make anew.
+
+    PAGE is a page's name or address, such as posts/llm-pipeline-wukong/.
+    """
+    import dataclasses
+    import json
+
+    from generator.build.explain import explain
+    from generator.project.project import Project
+
+    made = Project(project)
+    made.check()
+    parts = explain(made, output or project / "output", page)
+    if as_json:
+        listed = [dataclasses.asdict(part) for part in parts]
+        click.echo(json.dumps(listed, ensure_ascii=False, indent=2))
+        return
+    for part in parts:
+        click.echo(f"{part.part}: {'stale' if part.reasons else 'fresh'}")
+        for reason in part.reasons:
+            click.echo(f"  {reason}")
 
 
 @cli.command("verify")
@@ -131,7 +181,7 @@ def check_command(project: Path, output: Path | None, external: bool) -> None:
     OUTPUT is the folder of the build, by default output/ in the project. Links to other hosts are
     listed, and asked for only with --external. Exits with 1 where anything is wrong.
     """
-    from generator.build.builder import articles_by_folder
+    from generator.build.paging import articles_by_folder
     from generator.check.site import check_site, fetch_external
     from generator.project.project import Project
 
@@ -167,7 +217,7 @@ def claims_command(project: Path, output: Path | None) -> None:
     """
     import math
 
-    from generator.build.builder import make_pages
+    from generator.build.paging import make_pages
     from generator.project.project import Project
 
     data = (output or project / "output") / "data"
@@ -240,8 +290,9 @@ def gallery_command(folder: Path, project: Path, output: Path | None) -> None:
 
     For those who write a theme: it needs a build's data, and takes a second.
     """
-    from generator.build.builder import check_theme, make_gallery
+    from generator.build.checks import check_theme
     from generator.build.output import replaced
+    from generator.build.paging import make_gallery
     from generator.page.site import write_gallery
     from generator.project.project import Project
 

@@ -12,17 +12,13 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-from generator.build.builder import (
-    Built,
-    build,
-    check_folders,
-    encode_prompts,
-    make_pages,
-    write_data,
-)
+from generator.build.builder import Built, build
+from generator.build.checks import check_folders
+from generator.build.paging import make_pages
+from generator.build.published import publish_facts
+from generator.build.tracing import Tracer
 from generator.errors import CombinedError, GlasspageError
 from generator.files import sha256_of
-from generator.model.checkpoint import Checkpoint
 from generator.project.project import Project
 from generator.reporter import Reporter
 
@@ -101,8 +97,13 @@ def test_the_article_says_what_is_true_of_other_ways_to_sample(
 ) -> None:
     text = f"model: xiyouji\nprompt: 师父，此间乃转山\n{config}\n"
     (project / "content/prompts/wukong.yaml").write_text(text, encoding="utf-8")
-    write_data(Project(project), project / "data", Reporter(quiet=True), threads=1)
-    (page,) = make_pages(Project(project), project / "data")
+    of = Project(project)
+    (named,) = of.prompts
+    tracer, data = Tracer(of, threads=1), project / "data"
+    publish_facts(data / "fact", of.facts)
+    tracer.write_model(named, data / "models/xiyouji")
+    tracer.write_trace(named, Reporter(quiet=True), data / named.name)
+    (page,) = make_pages(of, data)
     assert said in page.content.markdown
     assert unsaid not in page.content.markdown
 
@@ -186,7 +187,7 @@ def test_a_mistake_in_a_prompt_config_is_told_by_line_and_costs_nothing(
     assert place in str(caught.value)
     assert message in str(caught.value)
     assert digest(project / "output") == before
-    assert sorted(file.name for file in project.iterdir()) == [
+    assert sorted(file.name for file in project.glob("[!.]*")) == [
         "content",
         "models",
         "output",
@@ -237,13 +238,14 @@ def test_a_mistake_of_an_article_is_told_once_however_many_pages_it_makes(
 
 
 def test_characters_that_a_model_does_not_know_are_told_of_all_prompts_at_once(
-    project: Path, checkpoint: Checkpoint
+    project: Path,
 ) -> None:
     for name, text in (("wukong", "悟空a"), ("second", "b行者")):
         config = project / f"content/prompts/{name}.yaml"
         config.write_text(f"model: xiyouji\nprompt: {text}\n", encoding="utf-8")
+    of = Project(project)
     with pytest.raises(CombinedError) as caught:
-        encode_prompts(Project(project), {"xiyouji": checkpoint})
+        Tracer(of, threads=1).check(of.prompts)
     assert [Path(str(e.file)).name for e in caught.value.errors] == ["second.yaml", "wukong.yaml"]
 
 

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 from conftest import ROOT
 
-from generator.build.builder import articles_by_folder
+from generator.build.paging import articles_by_folder
 from generator.check.site import Checked, Problem, check_site, fetch_external
 from generator.cli import cli
 from generator.errors import DataError

@@ -16,7 +16,7 @@ import torch
 from conftest import ROOT
 from safetensors.torch import load_file, save_file
 
-from generator.build.builder import make_pages
+from generator.build.paging import make_pages
 from generator.check.pages import Published
 from generator.data.address import evaluate
 from generator.data.folder import DataFolder

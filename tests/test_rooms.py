@@ -73,7 +73,7 @@ def test_pages_are_made_where_torch_is_not_installed(output: Path, tmp_path: Pat
 import sys
 sys.modules["torch"] = None  # as if it were not installed
 from pathlib import Path
-from generator.build.builder import make_pages
+from generator.build.paging import make_pages
 from generator.project.project import Project
 page, = make_pages(Project(Path({str(ROOT)!r})), Path({str(output / "data")!r}))
 sys.stdout.buffer.write(page.content.markdown.encode())

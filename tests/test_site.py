@@ -17,7 +17,8 @@ from bs4 import BeautifulSoup, Tag
 from conftest import ROOT
 from needs import need
 
-from generator.build.builder import Built, build, make_pages
+from generator.build.builder import Built, build
+from generator.build.paging import make_pages
 from generator.check.verify import verify
 from generator.errors import GlasspageError
 from generator.page.blog import Blog
@@ -353,7 +354,7 @@ def test_verify_holds_every_language_to_its_own_numbers(several: Path) -> None:
 def test_a_site_without_words_has_a_search_that_finds_nothing(tmp_path: Path) -> None:
     text = '<html lang="zh"><body data-pagefind-body><figure>图</figure></body></html>'
     (tmp_path / "index.html").write_text(text, encoding="utf-8")
-    index_site(tmp_path)
+    index_site(tmp_path, tmp_path / "pagefind")
     program = (ROOT / "themes/paper/assets/search.js").read_text(encoding="utf-8")
     index = (tmp_path / "pagefind/pagefind.js").read_text(encoding="utf-8")
     for name in set(re.findall(r"pagefind\.(\w+)\(", program)):

@@ -1,45 +1,69 @@
-"""Everything from configs to pages, in order."""
+"""Everything from configs to pages, in order; what has not changed is used again."""
 
 from __future__ import annotations
 
-import importlib.util
 import shutil
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from generator.build.output import replaced
+from generator.build.checks import check_folders, check_slugs, check_theme, warnings_of
+from generator.build.inputs import Inputs
+from generator.build.jobs import in_processes
+from generator.build.output import cache_of, replaced
+from generator.build.paging import PageWork, check_made_of, data_of, kits_of
+from generator.build.plan import FACTS, Plan, planned_pages
+from generator.build.steps import Step, Steps
+from generator.build.store import Artefact, Store, link
+from generator.build.tracing import TraceWork, need_torch
+from generator.build.work import Work, WorkPlace
 from generator.data.folder import DataFolder
 from generator.data.manifest import write_manifest
-from generator.errors import Collected, ConfigError, GlasspageError, did_you_mean
+from generator.files import sha256_of
 from generator.page.blog import Blog
-from generator.page.digits import numerals
 from generator.page.gallery import gallery
-from generator.page.hugo import blog_warnings, write_hugo, write_into
-from generator.page.layouts import folder_of
-from generator.page.overrides import check_blocks, idle
-from generator.page.page import Page, make_page, slug_of
-from generator.page.rendering import Kit
-from generator.page.site import write_site
-from generator.page.words import check_words
-from generator.project.article import Article
-from generator.project.project import Named, Project
+from generator.page.hugo import DATA, POSTS, blog_warnings, write_bundle, write_frame, write_into
+from generator.page.layouts import Layouts
+from generator.page.page import Page
+from generator.page.search import FOLDER as SEARCH
+from generator.page.search import index_site
+from generator.page.site import SiteWriter, layouts_of, published, with_neighbours
+from generator.page.stored import load
+from generator.project.project import Project
 from generator.reporter import Reporter
-
-if TYPE_CHECKING:
-    from generator.model.checkpoint import Checkpoint
 
 
 @dataclass(frozen=True)
 class Built:
-    """What a build made."""
+    """What a build made, or found made. `fresh` are the pages that had to be made."""
 
     pages: list[Page]
     prompts: int
     models: int
     bundles: list[Path]  # those written into a blog
+    fresh: int
+    warnings: list[str]
+    published: bool  # the site's address is known
+
+    def told(self, output: Path) -> list[str]:
+        """What was done, in words."""
+        noun = "page" if len(self.pages) == 1 else "pages"
+        kept = len(self.pages) - self.fresh
+        lines = [
+            f"made {len(self.pages)} {noun} from {self.prompts} prompt(s) and {self.models} "
+            f"model(s){f'; {kept} of them had not changed' if kept else ''}",
+            f"  {output / 'site' / 'index.html'}  the site: open it in a browser",
+            f"  {output / 'hugo'}  the same pages for a Hugo blog",
+            f"  {output / 'data'}  every value, as YAML",
+            *(f"  {bundle}  in your blog" for bundle in self.bundles),
+        ]
+        if not self.published:
+            lines.append(
+                "before you publish the site, say where it will stand: `base_url` in "
+                "content/site.yaml"
+            )
+        return lines
 
 
 def build(
@@ -47,12 +71,14 @@ def build(
     output: Path,
     reporter: Reporter,
     *,
+    jobs: int = 1,
     threads: int = 1,
     data: Path | None = None,
     blog: Path | None = None,
 ) -> Built:
     """Trace every prompt, write its data, make its pages, and put them in `output`.
 
+    What was made before of the same is used again. Up to `jobs` processes trace and make pages.
     With `data`, a folder that another build published, nothing is traced. With `blog`, the pages
     that are no drafts are also written into that Hugo site.
 
@@ -62,238 +88,191 @@ def build(
     project.check()
     check_theme(project)
     check_slugs(project)  # a misspelt article should not cost a trace
-    check_blocks(project.theme)
     into = None if blog is None else Blog.read(blog)
-    with replaced(output) as scratch:
-        if data is None:
-            write_data(project, scratch / "data", reporter, threads=threads)
-        else:
-            shutil.copytree(data, scratch / "data")
-        source = data or scratch / "data"  # errors name the folder that the user gave
-        kits = kits_of(project)
-        pages = make_pages(project, source, kits)
-        for warning in warnings_of(project, pages):
+    store = Store(cache_of(output))
+    with store.locked(lambda: reporter.info("waiting for another build of this output")):
+        builder = Builder(project, store, reporter, jobs, threads, data)
+        builder.make_data()
+        pages = builder.make_pages()
+        warnings = warnings_of(project, pages)
+        for warning in warnings:
             reporter.warn(warning)
-        models = sorted({named.prompt.model for named in project.prompts})
-        write_hugo(scratch / "hugo", pages, project.site, project.theme)
-        diagrams = make_gallery(project, source, kits) if project.docs else None
-        write_site(scratch / "site", pages, project.docs, diagrams, project.site, project.theme)
-        files = [file for name in models for file in project.model_files(name)]
-        write_manifest(scratch, project.root, files)
-        bundles: list[Path] = []
-        if into is not None:
-            public = [page for page in pages if not page.front.draft]
-            bundles = write_into(into, public, project.site, project.theme)
-            for warning in blog_warnings(into, public, bundles, project.site):
-                reporter.warn(warning)
-    return Built(pages, len(project.prompts), len(models), bundles)
+        with replaced(output) as scratch:
+            builder.assemble(scratch)
+            files = [file for name in builder.plan.models for file in project.model_files(name)]
+            write_manifest(scratch, project.root, files)
+            bundles: list[Path] = []
+            if into is not None:
+                public = [page for page in pages if not page.front.draft]
+                bundles = write_into(into, public, project.site, project.theme)
+                for warning in blog_warnings(into, public, bundles, project.site):
+                    reporter.warn(warning)
+        store.prune()
+    return Built(
+        pages,
+        len(project.prompts),
+        len(builder.plan.models),
+        bundles,
+        builder.fresh,
+        warnings,
+        project.site.base_url is not None,
+    )
 
 
-def check_folders(output: Path, data: Path | None, blog: Path | None) -> None:
-    """Raise GlasspageError where there is nothing in `data`, or where `blog` would be replaced."""
-    if data is not None and not any(data.glob("*/index.yaml")):
-        raise GlasspageError(
-            "there is no published data in this folder",
-            file=data,
-            hint="name the folder `data` of another build's output.",
-        )
-    if blog is not None and blog.resolve().is_relative_to(output.resolve()):
-        raise GlasspageError(
-            f"a build replaces the whole of {output}, and with it what is written here",
-            file=blog,
-            hint="name the folder of your own Hugo site. What a build makes for Hugo is in "
-            f"{output / 'hugo'} anyway.",
-        )
+class Builder:
+    """Makes the artefacts of one build, and puts its output together from them."""
+
+    def __init__(
+        self,
+        project: Project,
+        store: Store,
+        reporter: Reporter,
+        jobs: int = 1,
+        threads: int = 1,
+        given: Path | None = None,
+    ) -> None:
+        self._project = project
+        self._store = store
+        self._reporter = reporter
+        self._jobs = jobs
+        self._threads = threads
+        self._given = given  # data that another build published
+        self._inputs = Inputs(project.root)
+        self._steps = Steps(store, self._inputs)
+        self.plan = Plan(project, self._inputs, given)
+        self.fresh = 0  # pages that had to be made
+        self._data: dict[str, Artefact] = {}  # by the name of the folder
+        self._pages: list[Page] = []
+
+    # Data
+
+    def make_data(self) -> None:
+        """Have the data of every prompt, of its model, and of the facts."""
+        steps = self.plan.data()
+        if self._given is not None:
+            for name, step in steps.items():
+                folder = self._given / name
+                DataFolder(folder, name)  # which tells what is missing or not understood
+                self._steps.settle(step, partial(_copy, folder))
+        else:
+            self._steps.settle(steps[FACTS], self._write_facts)
+            stale = [step for step in steps.values() if self._steps.stale(step)]
+            if stale:
+                need_torch()
+                self._do(TraceWork(self._work_place(), self._threads), stale, "tracing")
+        for name, step in steps.items():
+            self._data[name] = self._steps.found(step)
+            self.plan.tell_data(name, self._data[name])
+
+    def _write_facts(self, folder: Path) -> None:
+        from generator.build.published import publish_facts
+
+        publish_facts(folder, self._project.facts)
+
+    def _work_place(self) -> WorkPlace:
+        return WorkPlace(self._project.root, self._store.folder, self._inputs)
+
+    def _do(self, work: Work, steps: list[Step], what: str) -> None:
+        """Let `work` make artefacts, in several processes where there are several."""
+        jobs = min(self._jobs, len(steps))
+        if jobs == 1:
+            work(steps, self._reporter)
+            return
+        with self._reporter.progress(what, len(steps), said=True) as advance:
+            in_processes(work, steps, jobs, lambda count: advance(count, ""))
+
+    # Pages
+
+    def make_pages(self) -> list[Page]:
+        """Have every page. Raises all errors at once."""
+        folders = {
+            name: made.folder if self._given is None else self._given / name
+            for name, made in self._data.items()
+        }
+        for named in self._project.prompts:
+            check_made_of(named, DataFolder(folders[named.name], named.name))
+        steps = [(planned, self.plan.page(planned)) for planned in planned_pages(self._project)]
+        stale = [step for _, step in steps if self._steps.stale(step)]
+        self.fresh = len(stale)
+        if stale:
+            self._do(PageWork(self._work_place(), folders), stale, "making pages")
+        for planned, step in steps:
+            made = self._steps.found(step)
+            self.plan.tell_page(planned, made)
+            data = data_of(planned.named, folders)
+            self._pages.append(load(made.folder, planned.article, data))
+        return self._pages
+
+    # The output
+
+    def assemble(self, output: Path) -> None:
+        """Put the data, the Hugo site and the finished site into `output`."""
+        for name, made in self._data.items():
+            link(made, output / "data" / name)
+        self._assemble_hugo(output / "hugo")
+        self._assemble_site(output / "site")
+
+    def _assemble_hugo(self, folder: Path) -> None:
+        site, theme = self._project.site, self._project.theme
+        layouts = Layouts(theme, site)
+        write_frame(folder, site, theme)
+        for page in self._pages:
+            write = partial(write_bundle, page, site, layouts)
+            bundle = folder / POSTS / page.slug
+            link(self._write(self.plan.bundle(page), layouts, write), bundle)
+            for data in page.data:
+                link(self._data[data.name], bundle / DATA / data.name)
+
+    def _assemble_site(self, folder: Path) -> None:
+        project = self._project
+        layouts = layouts_of(project.theme, project.site, project.docs)
+        writer = SiteWriter(project.site, layouts)
+        for language in project.site.languages:
+            own = published(self._pages, language)
+            for page, newer, older in with_neighbours(own):
+                step = self.plan.article(page, newer, older)
+                write = partial(writer.write_article, page, newer, older)
+                link(self._write(step, layouts, write), folder)
+            step = self.plan.lists(language, own)
+            write = partial(writer.write_lists, language, own)
+            link(self._write(step, layouts, write), folder)
+        if project.docs:
+            write_docs = partial(self._write_docs, writer)
+            link(self._steps.settle(self.plan.docs(), write_docs), folder)
+        writer.write_rest(self._pages, project.docs, folder)
+        self._index(folder)
+        for data in {data.name for page in writer.shown(self._pages) for data in page.data}:
+            link(self._data[data], folder / "data" / data)
+
+    def _write(self, step: Step, layouts: Layouts, fill: Callable[[Path], None]) -> Artefact:
+        """The artefact of a step, for which the theme's layouts are observed."""
+
+        def observed(folder: Path) -> tuple[str, ...]:
+            layouts.forget()
+            fill(folder)
+            return self.plan.files(layouts.places())
+
+        return self._steps.settle(step, observed)
+
+    def _write_docs(self, writer: SiteWriter, folder: Path) -> list[str]:
+        """Write the documentation; returns the data that its gallery may show."""
+        named = self._project.prompts[0]
+        kits = kits_of(self._project)
+        data = data_of(named, {name: made.folder for name, made in self._data.items()})
+        language = self._project.site.language
+        diagrams = gallery(self._project.theme, language, data, kits[language])
+        writer.write_docs(self._project.docs, diagrams, folder)
+        return [f"data/{each.name}/{file}" for each in data for file in self._data[each.name].files]
+
+    def _index(self, site: Path) -> None:
+        """Put the search index of a site there."""
+        bodies = {
+            file.relative_to(site).as_posix(): sha256_of(file)
+            for file in sorted(site.rglob("index.html"))
+        }
+        made = self._steps.settle(self.plan.search(bodies), lambda to: index_site(site, to))
+        link(made, site / SEARCH)
 
 
-def check_theme(project: Project) -> None:
-    """Raise GlasspageError where the theme's words do not fit its layouts in a language of ours,
-    or a layout's blocks those that it extends."""
-    for doc in project.docs:
-        if doc.front.language not in project.theme.languages:
-            raise ConfigError(
-                f"the theme has no words in the language {doc.front.language!r} of this page",
-                file=doc.file,
-                hint=did_you_mean(doc.front.language, project.theme.languages),
-            )
-    spoken = {*project.site.languages, *(doc.front.language for doc in project.docs)}
-    check_words(project.theme, sorted(spoken))
-    check_blocks(project.theme)
-
-
-def warnings_of(project: Project, pages: Sequence[Page]) -> list[str]:
-    """What may be wrong, but need not be: typed numerals, and what no page uses."""
-    warnings = [
-        f"{file}:{numeral.line}: is “{numeral.text}” in “{numeral.context}” a number of the model? "
-        "take it from the data with `num`, or list the phrase in content/terms.yaml"
-        for file in sorted({page.article.file for page in pages})
-        for numeral in numerals(file.read_text(encoding="utf-8"), project.terms)
-    ]
-    warnings += [
-        f"{folder}: no prompt makes this article; name it under `articles:` of one"
-        for folder in project.unused_articles
-    ]
-    warnings += [
-        f"{page.article.file}: a draft, so the site leaves it out"
-        for page in pages
-        if page.front.draft
-    ]
-    bodies = sorted({page.article.body for page in pages})
-    warnings += idle(project.theme, bodies, project.site.languages)
-    used = {name for page in pages for name in page.seen.facts}
-    unused = sorted(project.facts.facts.keys() - used)
-    return warnings + [f"content/facts.yaml: no page uses the fact {name!r}" for name in unused]
-
-
-def articles_by_folder(project: Project) -> dict[str, Article]:
-    """The articles of a project by the folders of their pages, from the site's top."""
-    found = {}
-    for named in project.prompts:
-        for article in project.articles_of(named):
-            if not article.front.draft:
-                slug = slug_of(article.name, named.name)
-                folder = folder_of(slug, article.language, project.site)
-                found[folder.removesuffix("/")] = article
-    return found
-
-
-def check_slugs(project: Project) -> None:
-    """Raise ConfigError where two pages would stand in one place."""
-    taken: dict[str, str] = {}
-    for named in project.prompts:
-        for index, article in enumerate(project.article_names(named)):
-            slug = slug_of(article, named.name)
-            if slug in taken:
-                raise named.source.error(
-                    f"the page {slug!r} would be made twice; the other is of prompt {taken[slug]}",
-                    ("articles", index),
-                    hint="list an article once, or give the prompt another name.",
-                )
-            taken[slug] = named.name
-
-
-def write_data(project: Project, folder: Path, reporter: Reporter, *, threads: int) -> None:
-    """Run the models and write what they computed. Raises GlasspageError without torch."""
-    if importlib.util.find_spec("torch") is None:
-        raise GlasspageError(
-            "running a model needs torch, which is not installed",
-            hint="install glasspage[torch], or make the pages from published data with --data.",
-        )
-    # Nothing else of a build needs torch, and importing it takes longer than making a page.
-    from generator.build.published import publish_facts, publish_model, publish_trace
-    from generator.trace.portrait import portray
-    from generator.trace.tracer import set_threads, trace
-
-    set_threads(threads)
-
-    publish_facts(folder / "fact", project.facts)
-    checkpoints = _checkpoints(project)
-    tokens = encode_prompts(project, checkpoints)
-    for name, checkpoint in checkpoints.items():
-        portrait = portray(checkpoint, project.model_folder(name))
-        publish_model(folder / "models" / name, portrait, checkpoint)
-    for named in project.prompts:
-        began = time.perf_counter()
-        checkpoint = checkpoints[named.prompt.model]
-        what, total = f"tracing {named.name}", named.prompt.new_tokens
-        with reporter.progress(what, total, said=True) as advance:
-            traced = trace(checkpoint, named.prompt, tokens[named.name], advance)
-        publish_trace(folder / named.name, named.name, traced, checkpoint)
-        reporter.info(
-            f"traced {named.name}: {len(traced.tokens)} tokens, {len(traced.choices)} new, "
-            f"through {named.prompt.model} in {time.perf_counter() - began:.1f} s"
-        )
-
-
-def kits_of(project: Project) -> dict[str, Kit]:
-    """What pages are made with, for each of the site's languages."""
-    return {
-        language: Kit.of(project.theme, language, project.facts, project.terms)
-        for language in project.site.languages
-    }
-
-
-def make_pages(
-    project: Project, data: Path, kits: Mapping[str, Kit] | None = None, *, demanding: bool = True
-) -> list[Page]:
-    """Make every prompt's pages from the data alone. Raises all errors at once.
-
-    `kits` are those of `kits_of`, made here where none are given. If not `demanding`, claims that
-    do not hold are no errors.
-    """
-    kits = kits or kits_of(project)
-    facts = DataFolder(data / "fact", "fact")
-    pages: list[Page] = []
-    errors = Collected()
-    for named in project.prompts:
-        prompt = DataFolder(data / named.name, named.name)
-        check_made_of(named, prompt)
-        name = f"models/{named.prompt.model}"
-        model = DataFolder(data / name, name)
-        for article in project.articles_of(named):
-            with errors.collecting():
-                kit = kits[article.language]
-                pages.append(make_page(article, (prompt, model, facts), kit, demanding=demanding))
-    errors.tell()
-    return pages
-
-
-def make_gallery(
-    project: Project, data: Path, kits: Mapping[str, Kit] | None = None
-) -> dict[str, Any]:
-    """The page of all diagrams, over the first prompt's data, as the layouts see it."""
-    named = project.prompts[0]
-    names = (named.name, f"models/{named.prompt.model}", "fact")
-    language = project.site.language
-    kit = (kits or kits_of(project))[language]
-    return gallery(project.theme, language, [DataFolder(data / name, name) for name in names], kit)
-
-
-def check_made_of(named: Named, data: DataFolder) -> None:
-    """Raise ConfigError where the data was made of another prompt config than there is now."""
-    now = {"model": named.prompt.model, **named.prompt.published()}
-    was = {"model": data.head["checkpoint"]["model"], **data.head["prompt"]}
-    for key in [*now, *was]:
-        if was.get(key) != now.get(key):
-            name = "prompt" if key == "text" else key
-            raise named.source.error(
-                f"the data was made with {name} {was.get(key)!r}, and now it is {now.get(key)!r}",
-                (name,),
-                hint="run `glasspage build` without --data, or put the config back.",
-            )
-
-
-def _checkpoints(project: Project) -> dict[str, Checkpoint]:
-    """Every model that a prompt uses, loaded once."""
-    from generator.model.checkpoint import load
-
-    cards = {named.prompt.model: project.card_of(named) for named in project.prompts}
-    return {name: load(name, project.model_folder(name), card) for name, card in cards.items()}
-
-
-def encode_prompts(project: Project, checkpoints: Mapping[str, Checkpoint]) -> dict[str, list[int]]:
-    """The token ids of every prompt. Raises ConfigError at each that its model cannot read."""
-    tokens: dict[str, list[int]] = {}
-    errors = Collected()
-    for named in project.prompts:
-        with errors.collecting():
-            tokens[named.name] = _encode(named, checkpoints[named.prompt.model])
-    errors.tell()
-    return tokens
-
-
-def _encode(named: Named, checkpoint: Checkpoint) -> list[int]:
-    from generator.model.tokenizer import UnknownCharacterError
-
-    try:
-        tokens = checkpoint.tokenizer.encode(named.prompt.prompt)
-    except UnknownCharacterError as error:
-        raise named.source.error(error.message, ("prompt",), hint=error.hint) from None
-    n_ctx = checkpoint.gpt.config.n_ctx
-    if len(tokens) > n_ctx:
-        raise named.source.error(
-            f"the prompt has {len(tokens)} tokens, and {checkpoint.name} reads at most {n_ctx}",
-            ("prompt",),
-            hint="shorten it, or use a model with a longer context.",
-        )
-    return tokens
+def _copy(source: Path, folder: Path) -> None:
+    shutil.copytree(source, folder, dirs_exist_ok=True)

@@ -21,10 +21,16 @@ def clean(output: Path) -> list[Path]:
     """
     _check_ours(output)
     output = output.resolve()
-    found = [folder for folder in (output, *_beside(output)) if folder.exists()]
+    found = [folder for folder in (output, *_beside(output), cache_of(output)) if folder.exists()]
     for folder in found:
         shutil.rmtree(folder)
     return found
+
+
+def cache_of(output: Path) -> Path:
+    """Where what an output was made of is kept to be used again."""
+    output = output.resolve()
+    return output.with_name(f".{output.name}.cache")
 
 
 @contextmanager

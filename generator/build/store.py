@@ -7,6 +7,7 @@ all inputs that it was made of. Nothing here is needed: what is missing or damag
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -41,14 +42,14 @@ class Store:
     """A folder of artefacts by kind and name; of each, the latest is kept."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._used: set[Path] = set()
 
     @contextmanager
     def locked(self, waiting: Callable[[], None]) -> Iterator[None]:
         """Let nobody else use the store meanwhile; calls `waiting` if somebody does, and waits."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(self._folder, os.O_RDONLY)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(self.folder, os.O_RDONLY)
         try:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -90,13 +91,13 @@ class Store:
 
     def prune(self) -> None:
         """Remove all artefacts that were neither found nor made since the store was opened."""
-        for kind in self._folder.iterdir() if self._folder.exists() else ():
+        for kind in self.folder.iterdir() if self.folder.exists() else ():
             for place in kind.iterdir() if kind.is_dir() else ():
                 if place not in self._used:
                     shutil.rmtree(place, ignore_errors=True)
 
     def _place(self, kind: str, name: str) -> Path:
-        return self._folder / kind / name
+        return self.folder / kind / name
 
 
 def link(artefact: Artefact, target: Path) -> None:
@@ -107,15 +108,13 @@ def link(artefact: Artefact, target: Path) -> None:
         try:
             os.link(artefact.folder / path, file)
         except FileExistsError:
-            raise
+            pass  # another language's, of the same article
         except OSError:  # another file system, or one without links
             shutil.copy2(artefact.folder / path, file)
 
 
 def digest_of(content: Any) -> str:
     """The sha256 of something that JSON can hold, whatever the order of its keys."""
-    import hashlib
-
     return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 

@@ -27,6 +27,8 @@ from generator.project.theme import Theme
 
 CONFIG = "hugo.yaml"
 _MARKUP = re.compile(r"[<>&*_`\[\]\\~]")
+POSTS = Path("content", "posts")  # the bundles, in a Hugo site
+DATA = "data"  # in a bundle
 MARKER = ".glasspage"  # in a bundle that stands in a blog
 
 
@@ -35,12 +37,28 @@ def write_hugo(folder: Path, pages: Sequence[Page], site: Site, theme: Theme) ->
 
     The theme's `hugo.yaml` is a template that is given the `site`.
     """
+    write_frame(folder, site, theme)
+    write_bundles(folder / POSTS, pages, site, theme)
+
+
+def write_frame(folder: Path, site: Site, theme: Theme) -> None:
+    """Write the minimal Hugo site around the bundles."""
     for name, file in theme.files("hugo").items():
-        if name == CONFIG:
-            write(folder / name, _config(file, site))
-        else:
-            write(folder / name, file.read_bytes())
-    write_bundles(folder / "content" / "posts", pages, site, theme)
+        content = _config(file, site) if name == CONFIG else file.read_bytes()
+        write(folder / name, content)
+
+
+def write_bundle(page: Page, site: Site, layouts: Layouts, bundle: Path) -> None:
+    """Write a page into its bundle, with its pictures, but without its data."""
+    suffix = suffix_of(page, site)
+    path = f"posts/{page.slug}/index.md"
+    panel = compact(
+        layouts.render("panel.html", path, page.language, page=entry(page, site), suffix=suffix)
+    )
+    text = f"{front_matter(page)}\n{without_shortcodes(page.content.markdown)}\n{panel}\n"
+    write(bundle / f"index{suffix}.md", text)
+    write_records(bundle / DATA, page, suffix)
+    page.copy_companions(bundle)
 
 
 def write_bundles(posts: Path, pages: Sequence[Page], site: Site, theme: Theme) -> None:
@@ -48,17 +66,9 @@ def write_bundles(posts: Path, pages: Sequence[Page], site: Site, theme: Theme) 
     layouts = Layouts(theme, site)
     for page in pages:
         bundle = posts / page.slug
-        suffix = suffix_of(page, site)
-        path = f"posts/{page.slug}/index.md"
-        panel = compact(
-            layouts.render("panel.html", path, page.language, page=entry(page, site), suffix=suffix)
-        )
-        text = f"{front_matter(page)}\n{without_shortcodes(page.content.markdown)}\n{panel}\n"
-        write(bundle / f"index{suffix}.md", text)
-        write_records(bundle / "data", page, suffix)
-        page.copy_companions(bundle)
+        write_bundle(page, site, layouts, bundle)
         for data in page.data:
-            shutil.copytree(data.path, bundle / "data" / data.name, dirs_exist_ok=True)
+            shutil.copytree(data.path, bundle / DATA / data.name, dirs_exist_ok=True)
 
 
 def without_shortcodes(markdown: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from html import escape, unescape
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 from uuid import NAMESPACE_URL, uuid5
@@ -43,6 +44,14 @@ class Layouts:
         self._words = {name: theme.words(name) for name in {*site.languages, *doc_languages}}
         self._doc_languages = sorted(set(doc_languages))
         self.assets = Assets(theme)
+
+    def forget(self) -> None:
+        """Begin to remember anew which of the theme's files are used."""
+        self._environment.asked.clear()
+
+    def places(self) -> set[Path]:
+        """The theme's files that were used since, and those looked for before them."""
+        return self._environment.places()
 
     def render(self, name: str, path: str, language: str, **given: Any) -> str:
         """The layout `name`, filled in for the page that will stand at `path`.

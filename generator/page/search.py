@@ -25,27 +25,28 @@ export const debouncedSearch = async () => ({ results: [] });
 """
 
 
-def index_site(site: Path) -> None:
-    """Write the index of all pages with a body marked for it into `site/pagefind/`.
+def index_site(site: Path, folder: Path) -> None:
+    """Write the index of all pages with a body marked for it into `folder`, to be `site/pagefind/`.
 
     Where they hold no words but those that are left out, it is one in which nothing is found.
     Raises GlasspageError where Pagefind fails.
     """
     command = [sys.executable, "-m", "pagefind", "--site", str(site), "--silent"]
+    command += ["--output-path", str(folder)]
     for selector in _LEFT_OUT:
         command += ["--exclude-selectors", selector]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0 and _NO_WORDS in done.stderr:
-        write(site / FOLDER / "pagefind.js", _EMPTY)
+        write(folder / "pagefind.js", _EMPTY)
         return
     if done.returncode != 0:
         raise GlasspageError(
             f"Pagefind could not index the site: {done.stderr.strip()[-300:]}",
             hint="is the package pagefind[extended] installed?",
         )
-    entry = site / FOLDER / "pagefind-entry.json"
+    entry = folder / "pagefind-entry.json"
     # Pagefind writes the languages in any order; the same pages should give the same bytes.
     write(entry, json.dumps(json.loads(entry.read_bytes()), ensure_ascii=False, sort_keys=True))
     for pattern in _UNUSED:
-        for file in (site / FOLDER).glob(pattern):
+        for file in folder.glob(pattern):
             file.unlink()

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from generator.files import write
 from generator.page.docs import render_doc
+from generator.page.gallery import NAME as GALLERY
 from generator.page.layouts import Layouts, entry, folder_of, home_of, whole
 from generator.page.page import Page
 from generator.page.records import write_records
+from generator.page.search import FOLDER as SEARCH
 from generator.page.search import index_site
-from generator.page.taxonomy import newest_first, terms
+from generator.page.taxonomy import TERMS, newest_first, terms
 from generator.project.doc import Doc
 from generator.project.schemas import SCHEMAS, json_schema
 from generator.project.site import Site
@@ -36,17 +38,35 @@ def write_site(
 
     Drafts are left out, as Hugo leaves them out. Raises ConfigError where an alias is taken.
     """
-    published = [page for page in pages if not page.front.draft]
-    writer = SiteWriter(folder, site, Layouts(theme, site, [doc.front.language for doc in docs]))
+    writer = SiteWriter(site, layouts_of(theme, site, docs))
     for language in site.languages:
-        own = newest_first([page for page in published if page.language == language])
-        writer.write_language(language, own)
-    writer.write_docs(docs, gallery)
-    writer.write_redirects(published)
-    writer.write_rest()
-    index_site(folder)
-    for data in {data.name: data for page in published for data in page.data}.values():
+        own = published(pages, language)
+        for page, newer, older in with_neighbours(own):
+            writer.write_article(page, newer, older, folder)
+        writer.write_lists(language, own, folder)
+    writer.write_docs(docs, gallery, folder)
+    writer.write_rest(pages, docs, folder)
+    index_site(folder, folder / SEARCH)
+    for data in {data.name: data for page in writer.shown(pages) for data in page.data}.values():
         shutil.copytree(data.path, folder / "data" / data.name)
+
+
+def layouts_of(theme: Theme, site: Site, docs: Sequence[Doc]) -> Layouts:
+    """The layouts for a site with these pages of documentation."""
+    return Layouts(theme, site, [doc.front.language for doc in docs])
+
+
+def published(pages: Sequence[Page], language: str) -> list[Page]:
+    """The pages of one language that are no drafts, the newest first."""
+    return newest_first(
+        [page for page in pages if page.language == language and not page.front.draft]
+    )
+
+
+def with_neighbours(pages: Sequence[Page]) -> Iterator[tuple[Page, Page | None, Page | None]]:
+    """Each page with the next newer and the next older one."""
+    for n, page in enumerate(pages):
+        yield page, pages[n - 1] if n else None, pages[n + 1] if n + 1 < len(pages) else None
 
 
 def write_gallery(folder: Path, gallery: dict[str, Any], site: Site, theme: Theme) -> None:
@@ -59,38 +79,45 @@ def write_gallery(folder: Path, gallery: dict[str, Any], site: Site, theme: Them
 
 
 class SiteWriter:
-    """Writes pages into a folder, and remembers them for the site map."""
+    """Writes the parts of a site, each into a `folder` that is, or will be, the site's top."""
 
-    def __init__(self, folder: Path, site: Site, layouts: Layouts) -> None:
-        self._folder = folder
+    def __init__(self, site: Site, layouts: Layouts) -> None:
         self._site = site
         self._layouts = layouts
-        self._listed: list[dict[str, str | None]] = []
 
-    def _write(
-        self, path: str, layout: str, language: str, *, listed: bool = True, **given: Any
+    def _write(self, folder: Path, path: str, layout: str, language: str, **given: Any) -> None:
+        write(folder / path, self._layouts.render(layout, path, language, **given))
+
+    def write_article(
+        self, page: Page, newer: Page | None, older: Page | None, folder: Path
     ) -> None:
-        write(self._folder / path, self._layouts.render(layout, path, language, **given))
-        if listed:
-            lastmod = given["page"]["lastmod"] if layout == "article.html" else None
-            self._listed.append({"address": self._layouts.canonical(path), "lastmod": lastmod})
+        """A page, the list of its numbers, its records and its pictures."""
+        given = whole(page, self._site)
+        place = given["path"]
+        self._write(
+            folder,
+            f"{place}index.html",
+            "article.html",
+            page.language,
+            page=given,
+            newer=newer and entry(newer, self._site),
+            older=older and entry(older, self._site),
+        )
+        self._write(folder, f"{place}numbers.html", "numbers.html", page.language, page=given)
+        write_records(folder / place, page)
+        page.copy_companions(folder / place)
 
-    def write_language(self, language: str, pages: Sequence[Page]) -> None:
-        """The home page, articles, lists and feed of one language; `pages` are newest first."""
+    def write_lists(self, language: str, pages: Sequence[Page], folder: Path) -> None:
+        """The home page, lists, search and feed of one language; `pages` are newest first."""
         home = home_of(language, self._site)
         entries = {page.slug: entry(page, self._site) for page in pages}
         listed = list(entries.values())
-        self._write(f"{home}index.html", "home.html", language, pages=listed)
-        for n, page in enumerate(pages):
-            self._write_article(
-                page,
-                newer=listed[n - 1] if n > 0 else None,
-                older=listed[n + 1] if n + 1 < len(listed) else None,
-            )
-        kinds = {kind: terms(pages, kind) for kind in ("tags", "categories")}
+        self._write(folder, f"{home}index.html", "home.html", language, pages=listed)
+        kinds = {kind: terms(pages, kind) for kind in TERMS}
         for kind, found in kinds.items():
             for term in found:
                 self._write(
+                    folder,
                     f"{home}{kind}/{term.slug}/index.html",
                     "term.html",
                     language,
@@ -99,74 +126,96 @@ class SiteWriter:
                     pages=[entries[page.slug] for page in term.pages],
                 )
         self._write(
-            f"{home}archive/index.html", "archive.html", language, pages=listed, kinds=kinds
+            folder, f"{home}archive/index.html", "archive.html", language, pages=listed, kinds=kinds
         )
-        self._write(f"{home}search/index.html", "search.html", language, listed=False)
+        self._write(folder, f"{home}search/index.html", "search.html", language)
         self._write(
+            folder,
             f"{home}feed.xml",
             "feed.xml",
             language,
-            listed=False,
             home_path=f"{home}index.html",
             pages=[whole(page, self._site) for page in pages[:FEED_LENGTH]],
         )
 
-    def _write_article(self, page: Page, **neighbours: Any) -> None:
-        given = whole(page, self._site)
-        folder = folder_of(page.slug, page.language, self._site)
-        self._write(f"{folder}index.html", "article.html", page.language, page=given, **neighbours)
-        self._write(
-            f"{folder}numbers.html", "numbers.html", page.language, listed=False, page=given
-        )
-        write_records(self._folder / folder, page)
-        page.copy_companions(self._folder / folder)
-
-    def write_docs(self, docs: Sequence[Doc], gallery: dict[str, Any] | None) -> None:
+    def write_docs(self, docs: Sequence[Doc], gallery: dict[str, Any] | None, folder: Path) -> None:
         """The documentation, if there is any, and the gallery of diagrams with it."""
         listed = [{"name": doc.name, **doc.front.model_dump()} for doc in docs]
         if docs and gallery is not None:
             listed.append(gallery)
             path = f"docs/{gallery['name']}/index.html"
-            self._write(path, "doc.html", gallery["language"], page=gallery)
+            self._write(folder, path, "doc.html", gallery["language"], page=gallery)
         for doc in docs:
             page = {**doc.front.model_dump(), **render_doc(doc)}
             path = f"docs/{doc.name}/index.html"
-            self._write(path, "doc.html", doc.front.language, page=page)
+            self._write(folder, path, "doc.html", doc.front.language, page=page)
         if docs:
             spoken = {doc["language"] for doc in listed}
             language = spoken.pop() if len(spoken) == 1 else self._site.language
-            self._write("docs/index.html", "docs.html", language, docs=listed)
+            self._write(folder, "docs/index.html", "docs.html", language, docs=listed)
 
-    def write_redirects(self, pages: Sequence[Page]) -> None:
+    def _write_redirects(self, pages: Sequence[Page], folder: Path) -> None:
         """A page at each former address that leads to the present one."""
         for page in pages:
             for index, alias in enumerate(page.front.aliases):
                 # Hugo too puts the aliases of a language below its own folder.
                 home = home_of(page.language, self._site)
                 path = f"{home}{alias.strip('/')}/index.html"
-                if (self._folder / path).exists():
+                if (folder / path).exists():
                     raise page.article.source.error(
                         f"the alias {alias!r} is the place of another page", ("aliases", index)
                     )
                 target = f"{folder_of(page.slug, page.language, self._site)}index.html"
                 address = self._layouts.canonical(target)
                 self._write(
+                    folder,
                     path,
                     "redirect.html",
                     page.language,
-                    listed=False,
                     page={"title": page.front.title, "path": target, "address": address},
                 )
 
-    def write_rest(self) -> None:
-        """What a site has once: the page for what is not found, the map, schemas, assets."""
+    def write_rest(self, pages: Sequence[Page], docs: Sequence[Doc], folder: Path) -> None:
+        """What comes last: redirects from former addresses, and what a site has once.
+
+        Raises ConfigError where an alias is the place of another page.
+        """
+        self._write_redirects(self.shown(pages), folder)
         language = self._site.language
         root = self._layouts.base_path  # it is shown at whatever address was asked for
-        self._write("404.html", "404.html", language, listed=False, root=root)
-        listed = sorted(self._listed, key=lambda page: str(page["address"]))
+        self._write(folder, "404.html", "404.html", language, root=root)
         if self._site.base_url is not None:  # a map holds whole addresses alone
-            self._write("sitemap.xml", "sitemap.xml", language, listed=False, pages=listed)
-        self._write("robots.txt", "robots.txt", language, listed=False)
+            listed = [
+                {"address": self._layouts.canonical(path), "lastmod": lastmod}
+                for path, lastmod in self._listed(pages, docs)
+            ]
+            listed.sort(key=lambda page: str(page["address"]))
+            self._write(folder, "sitemap.xml", "sitemap.xml", language, pages=listed)
+        self._write(folder, "robots.txt", "robots.txt", language)
         for name in SCHEMAS:
-            write(self._folder / f"schemas/{name}.json", json_schema(name))
-        self._layouts.assets.write(self._folder)
+            write(folder / f"schemas/{name}.json", json_schema(name))
+        self._layouts.assets.write(folder)
+
+    def shown(self, pages: Sequence[Page]) -> list[Page]:
+        """The pages that the site shows."""
+        return [page for language in self._site.languages for page in published(pages, language)]
+
+    def _listed(
+        self, pages: Sequence[Page], docs: Sequence[Doc]
+    ) -> Iterator[tuple[str, str | None]]:
+        """What a map of the site lists: paths, each with the day of its last change if known."""
+        for language in self._site.languages:
+            home = home_of(language, self._site)
+            own = published(pages, language)
+            yield f"{home}index.html", None
+            yield f"{home}archive/index.html", None
+            for kind in TERMS:
+                for term in terms(own, kind):
+                    yield f"{home}{kind}/{term.slug}/index.html", None
+            for page in own:
+                given = entry(page, self._site)
+                yield f"{given['path']}index.html", given["lastmod"]
+        if docs:
+            yield "docs/index.html", None
+            for name in (*(doc.name for doc in docs), GALLERY):
+                yield f"docs/{name}/index.html", None

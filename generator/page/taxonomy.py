@@ -10,6 +10,7 @@ from typing import Literal
 from generator.page.page import Page
 
 Kind = Literal["tags", "categories"]
+TERMS: tuple[Kind, ...] = ("tags", "categories")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,110 @@
+"""Why the parts of a page are fresh or stale, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from generator.build.inputs import Inputs
+from generator.build.output import cache_of
+from generator.build.paging import data_of
+from generator.build.plan import FACTS, Plan, Planned, planned_pages
+from generator.build.steps import Step, Steps
+from generator.build.store import Artefact, Store
+from generator.errors import GlasspageError, did_you_mean
+from generator.page.page import Page
+from generator.page.site import published, with_neighbours
+from generator.page.stored import load
+from generator.project.project import Project
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A part of a page, and why it has to be made anew; no reasons where it is fresh."""
+
+    part: str
+    reasons: list[str]
+
+
+def explain(project: Project, output: Path, name: str) -> list[Explained]:
+    """What the next build of `output` would make anew of the page `name`, and why.
+
+    `name` is a page's slug, or its address. Raises GlasspageError where there is no such page.
+    """
+    explainer = _Explainer(project, output)
+    slug = name.strip("/").removesuffix("/index.html").rpartition("/")[2]
+    pages = [planned for planned in explainer.pages if planned.slug == slug]
+    if not pages:
+        known = sorted({planned.slug for planned in explainer.pages})
+        raise GlasspageError(f"there is no page {slug!r}", hint=did_you_mean(slug, known))
+    parts = explainer.data(pages[0])
+    for planned in pages:
+        parts += explainer.outputs(planned)
+    return parts
+
+
+class _Explainer:
+    def __init__(self, project: Project, output: Path) -> None:
+        self._project = project
+        self._inputs = Inputs(project.root)
+        self._steps = Steps(Store(cache_of(output)), self._inputs)
+        self._plan = Plan(project, self._inputs)
+        self._data: dict[str, Artefact] = {}
+        self.pages = planned_pages(project)
+        self._stale: dict[str, list[str]] = {}
+        for folder, step in self._plan.data().items():
+            self._stale[folder] = self._steps.stale(step)
+            if not self._stale[folder]:
+                self._data[folder] = self._steps.found(step)
+                self._plan.tell_data(folder, self._data[folder])
+        self._made = {planned.key: self._load(planned) for planned in self.pages}
+
+    def data(self, planned: Planned) -> list[Explained]:
+        """The folders of data that a page is made of."""
+        return [Explained(f"data/{folder}", self._stale[folder]) for folder in _folders(planned)]
+
+    def outputs(self, planned: Planned) -> list[Explained]:
+        """The page itself, and what both outputs have of it."""
+        language = planned.article.language
+        page = self._made[planned.key]
+        reasons = self._of_page(planned)
+        parts = [Explained(f"the page, in {language}", reasons)]
+        if page is None or reasons:
+            anew = ["the page is to be made anew"]
+            return [
+                *parts,
+                Explained(f"its Hugo bundle, in {language}", anew),
+                Explained(f"its place on the site, in {language}", anew),
+            ]
+        bundle = self._steps.stale(self._plan.bundle(page))
+        parts.append(Explained(f"its Hugo bundle, in {language}", bundle))
+        pages = [other for other in self._made.values() if other is not None]
+        for own, newer, older in with_neighbours(published(pages, language)):
+            if own is page:
+                article = self._steps.stale(self._plan.article(page, newer, older))
+                parts.append(Explained(f"its place on the site, in {language}", article))
+        return parts
+
+    def _of_page(self, planned: Planned) -> list[str]:
+        anew = [folder for folder in _folders(planned) if self._stale[folder]]
+        reasons = [
+            reason
+            for reason in self._steps.stale(self._plan.page(planned))
+            if not any(reason.startswith(f"data/{folder}/") for folder in anew)
+        ]
+        return [*(f"data/{folder} is to be made anew" for folder in anew), *reasons]
+
+    def _load(self, planned: Planned) -> Page | None:
+        """The page as the last build made it, if it is fresh."""
+        step: Step = self._plan.page(planned)
+        if self._of_page(planned):
+            return None
+        made = self._steps.found(step)
+        self._plan.tell_page(planned, made)
+        folders: Mapping[str, Path] = {name: data.folder for name, data in self._data.items()}
+        return load(made.folder, planned.article, data_of(planned.named, folders))
+
+
+def _folders(planned: Planned) -> tuple[str, ...]:
+    return planned.named.name, f"models/{planned.named.prompt.model}", FACTS

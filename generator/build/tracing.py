@@ -1,0 +1,130 @@
+"""Running the models: what torch is needed for."""
+
+from __future__ import annotations
+
+import importlib.util
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from generator.build.plan import MODEL, TRACE
+from generator.build.steps import Step
+from generator.build.work import WorkPlace
+from generator.errors import Collected, GlasspageError
+from generator.project.project import Named, Project
+from generator.reporter import Reporter
+
+if TYPE_CHECKING:
+    from generator.model.checkpoint import Checkpoint
+
+
+def need_torch() -> None:
+    """Raise GlasspageError where torch is not installed."""
+    if importlib.util.find_spec("torch") is None:
+        raise GlasspageError(
+            "running a model needs torch, which is not installed",
+            hint="install glasspage[torch], or make the pages from published data with --data.",
+        )
+
+
+class Tracer:
+    """Runs the models of a project, each of which it loads once, with so many threads.
+
+    Raises GlasspageError without torch. What is heavy is imported here, for nothing else of a
+    build needs it, and importing it takes longer than making a page.
+    """
+
+    def __init__(self, project: Project, threads: int) -> None:
+        need_torch()
+        from generator.trace.tracer import set_threads
+
+        set_threads(threads)
+        self._project = project
+        self._loaded: dict[str, Checkpoint] = {}
+
+    def checkpoint(self, named: Named) -> Checkpoint:
+        """The model of a prompt."""
+        from generator.model.checkpoint import load
+
+        name = named.prompt.model
+        if name not in self._loaded:
+            card = self._project.card_of(named)
+            self._loaded[name] = load(name, self._project.model_folder(name), card)
+        return self._loaded[name]
+
+    def write_model(self, named: Named, folder: Path) -> None:
+        """Write what is published of a prompt's model."""
+        from generator.build.published import publish_model
+        from generator.trace.portrait import portray
+
+        checkpoint = self.checkpoint(named)
+        portrait = portray(checkpoint, self._project.model_folder(checkpoint.name))
+        publish_model(folder, portrait, checkpoint)
+
+    def write_trace(self, named: Named, reporter: Reporter, folder: Path) -> None:
+        """Run a model on a prompt and write what is published of it."""
+        from generator.build.published import publish_trace
+        from generator.trace.tracer import trace
+
+        began = time.perf_counter()
+        checkpoint = self.checkpoint(named)
+        tokens = encode(named, checkpoint)
+        what, total = f"tracing {named.name}", named.prompt.new_tokens
+        with reporter.progress(what, total, said=True) as advance:
+            traced = trace(checkpoint, named.prompt, tokens, advance)
+        publish_trace(folder, named.name, traced, checkpoint)
+        reporter.info(
+            f"traced {named.name}: {len(traced.tokens)} tokens, {len(traced.choices)} new, "
+            f"through {named.prompt.model} in {time.perf_counter() - began:.1f} s"
+        )
+
+    def check(self, prompts: Sequence[Named]) -> None:
+        """Raise all errors of prompts that their models cannot read, before any is traced."""
+        errors = Collected()
+        for named in prompts:
+            with errors.collecting():
+                encode(named, self.checkpoint(named))
+        errors.tell()
+
+
+def encode(named: Named, checkpoint: Checkpoint) -> list[int]:
+    """The token ids of a prompt. Raises ConfigError where its model cannot read it."""
+    from generator.model.tokenizer import UnknownCharacterError
+
+    try:
+        tokens = checkpoint.tokenizer.encode(named.prompt.prompt)
+    except UnknownCharacterError as error:
+        raise named.source.error(error.message, ("prompt",), hint=error.hint) from None
+    n_ctx = checkpoint.gpt.config.n_ctx
+    if len(tokens) > n_ctx:
+        raise named.source.error(
+            f"the prompt has {len(tokens)} tokens, and {checkpoint.name} reads at most {n_ctx}",
+            ("prompt",),
+            hint="shorten it, or use a model with a longer context.",
+        )
+    return tokens
+
+
+@dataclass(frozen=True)
+class TraceWork:
+    """Runs models on prompts."""
+
+    place: WorkPlace
+    threads: int
+
+    def __call__(self, steps: Sequence[Step], reporter: Reporter) -> None:
+        project = self.place.project
+        tracer = Tracer(project, self.threads)
+        prompts = {named.name: named for named in project.prompts}
+        models = {named.prompt.model: named for named in project.prompts}
+        tracer.check([prompts[step.name] for step in steps if step.kind == TRACE])
+        for step in steps:
+            if step.kind == MODEL:
+                named = models[step.name]
+                self.place.steps.make(step, partial(tracer.write_model, named))
+            else:
+                named = prompts[step.name]
+                self.place.steps.make(step, partial(tracer.write_trace, named, reporter))
