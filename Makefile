@@ -5,7 +5,7 @@ OUTPUT ?= output
 BIN := .venv/bin
 INPUTS := pyproject.toml constraints.txt
 
-.PHONY: site verify test train clean
+.PHONY: site verify test bench train clean
 
 site: .venv/.site  ## run the models, write every value, make the pages
 	$(BIN)/glasspage build --output $(OUTPUT)
@@ -23,6 +23,9 @@ ifneq ($(filter train,$(MAKECMDGOALS)),)  # before anything is installed
 $(if $(MODEL),,$(error say which: make train MODEL=xiyouji CORPUS=FILE))
 $(if $(CORPUS),,$(error say where the text is: make train MODEL=$(MODEL) CORPUS=FILE))
 endif
+
+bench: .venv/.test  ## time and memory, each beside the bar it has to keep
+	$(BIN)/python tests/bench.py
 
 train: .venv/.site  ## make train MODEL=xiyouji CORPUS=FILE
 	$(BIN)/glasspage train $(MODEL) --corpus $(CORPUS)

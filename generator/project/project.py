@@ -37,6 +37,7 @@ class Project:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._read: dict[str, list[Article]] = {}  # many prompts are made into one article
         if not (root / "content" / "site.yaml").is_file():
             raise ConfigError(
                 "this is no glasspage project: there is no content/site.yaml",
@@ -146,7 +147,9 @@ class Project:
         folder = self.root / "content" / "articles"
         found = []
         if (folder / name).parent == folder:
-            found = read_articles(folder / name, self.site.languages)
+            if name not in self._read:
+                self._read[name] = read_articles(folder / name, self.site.languages)
+            found = self._read[name]
         if not found:
             known = sorted({file.parent.name for file in folder.glob("*/index*.md")})
             raise source.error(

@@ -1,0 +1,207 @@
+"""What glasspage promises of time and memory, measured: `make bench`.
+
+Figures are ratios of things done side by side in one run, so that a slow machine does not matter;
+the two that are seconds say so. The last run is kept in bench.json.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+import yaml
+from rich.console import Console
+from rich.table import Table
+
+from generator.data.tensor_yaml import dump_tensor, load_tensor
+from generator.model.checkpoint import Checkpoint, load
+from generator.project.card import Card
+from generator.project.source import Source
+from generator.trace.tracer import record, set_threads
+
+ROOT = Path(__file__).parent.parent
+MAIN = "from generator.cli import main; main()"
+# Openings of four characters, all in the model's vocabulary.
+TEXTS = ("师父", "行者", "八戒", "沙僧", "那怪", "菩萨", "大圣", "三藏", "唐僧", "国王")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Something measured, and the bar that it has to keep: at most, or at least."""
+
+    what: str
+    measured: float
+    bar: float
+    at_most: bool
+    unit: str = "×"
+
+    @property
+    def kept(self) -> bool:
+        return self.measured <= self.bar if self.at_most else self.measured >= self.bar
+
+
+def seconds(work: Callable[[], object], times: int) -> float:
+    """The median of several runs, after one that warms up."""
+    work()
+    taken = []
+    for _ in range(times):
+        began = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - began)
+    return statistics.median(taken)
+
+
+def ratio(slow: Callable[[], object], fast: Callable[[], object], times: int) -> float:
+    """How many times as long one takes as the other, in turns, so that both meet the same noise."""
+    slow(), fast()
+    ratios = []
+    for _ in range(times):
+        taken = []
+        for work in (slow, fast):
+            began = time.perf_counter()
+            work()
+            taken.append(time.perf_counter() - began)
+        ratios.append(taken[0] / taken[1])
+    return statistics.median(ratios)
+
+
+def glasspage(root: Path, *arguments: str) -> float:
+    """Run a build in a process of its own; returns its peak memory in MiB."""
+    command = [sys.executable, "-c", MAIN, "build", "--project", str(root), *arguments]
+    pid = os.posix_spawn(sys.executable, command, os.environ)
+    _, status, usage = os.wait4(pid, 0)
+    if status != 0:
+        raise SystemExit(f"a build of {root} failed")
+    unit = 1024 * 1024 if platform.system() == "Darwin" else 1024
+    return usage.ru_maxrss / unit
+
+
+def project(root: Path, prompts: int) -> Path:
+    """A copy of the real project, without its documentation, with so many prompts."""
+    shutil.copytree(ROOT / "content", root / "content", ignore=shutil.ignore_patterns("docs"))
+    shutil.copytree(ROOT / "themes", root / "themes")
+    (root / "models").mkdir()
+    (root / "models/xiyouji").symlink_to(ROOT / "models/xiyouji")
+    folder = root / "content/prompts"
+    for file in folder.glob("*.yaml"):
+        file.unlink()
+    for number in range(prompts):
+        text = TEXTS[number % 10] + TEXTS[number // 10]
+        config = f"model: xiyouji\nprompt: {text}\nsampling: {{temperature: 0.8, top_k: 20}}\n"
+        (folder / f"p{number:03}.yaml").write_text(config, encoding="utf-8")
+    return root
+
+
+def builds(folder: Path, many: int) -> list[Figure]:
+    """Cold builds of few and many prompts, and builds in which nothing changed."""
+    one, few, all_ = (project(folder / str(count), count) for count in (1, 10, many))
+    glasspage(one)
+    unchanged = seconds(lambda: glasspage(one), 5)
+    taken, memory = [], []
+    for root in (few, all_):
+        began = time.perf_counter()
+        memory.append(glasspage(root, "--jobs", "1"))
+        taken.append(time.perf_counter() - began)
+    slower = (taken[1] / many) / (taken[0] / 10)
+    hugo = Path(sys.executable).with_name("hugo")
+
+    def build_with_hugo() -> None:
+        target = folder / "public"
+        shutil.rmtree(target, ignore_errors=True)
+        command = [str(hugo), "--quiet", "--source", str(all_ / "output/hugo")]
+        subprocess.run([*command, "--destination", str(target)], check=True)
+
+    return [
+        Figure("nothing changed, 1 page", unchanged, 0.5, True, "s"),
+        Figure(
+            f"{many} prompts, cold: time a prompt, against 10",
+            (taken[1] / many) / (taken[0] / 10),
+            1.2,
+            True,
+        ),
+        Figure(f"{many} prompts, cold: peak memory, against 10", memory[1] / memory[0], 1.2, True),
+        Figure(
+            f"nothing changed, {many} pages: time, against Hugo's",
+            1 / ratio(build_with_hugo, lambda: glasspage(all_), 3),
+            1.0,
+            True,
+        ),
+    ]
+
+
+def tensors() -> list[Figure]:
+    """A million floats as YAML, against PyYAML over libyaml."""
+    array = np.random.Generator(np.random.PCG64(0)).normal(size=(1000, 1000)).astype(np.float32)
+    plain = [[float(str(x)) for x in row] for row in array]
+    ours = dump_tensor("x", array, ("row", "column"))
+    theirs = yaml.dump({"x": plain}, Dumper=yaml.CSafeDumper)
+    writing = ratio(
+        lambda: yaml.dump({"x": plain}, Dumper=yaml.CSafeDumper),
+        lambda: dump_tensor("x", array, ("row", "column")),
+        1,
+    )
+    reading = ratio(
+        lambda: yaml.load(theirs, Loader=yaml.CSafeLoader),
+        lambda: load_tensor(ours, "float32", array.shape),
+        1,
+    )
+    return [
+        Figure("YAML written, against CSafeDumper (1e6 floats)", writing, 30, False),
+        Figure("YAML read, against CSafeLoader (1e6 floats)", reading, 15, False),
+    ]
+
+
+def checkpoint() -> Checkpoint:
+    folder = ROOT / "models/xiyouji"
+    return load("xiyouji", folder, Source.read(folder / "model.yaml").parse(Card))
+
+
+def recording() -> list[Figure]:
+    """A forward pass that keeps every value, against one that keeps none."""
+    gpt = checkpoint().gpt
+    set_threads(1)
+    figures = []
+    for count in (3, 128):
+        tokens = list(range(100, 100 + count))
+        with torch.no_grad():
+            measured = ratio(
+                lambda tokens=tokens: record(gpt, tokens),
+                lambda tokens=tokens: gpt(torch.tensor([tokens])),
+                31,
+            )
+        figures.append(Figure(f"all values recorded, {count} tokens", measured, 1.35, True))
+    return figures
+
+
+def main() -> None:
+    many = int(sys.argv[1]) if len(sys.argv) > 1 else 100
+    with tempfile.TemporaryDirectory() as folder:
+        figures = [*tensors(), *recording(), *builds(Path(folder), many)]
+    table = Table("what", "measured", "bar", "kept")
+    for figure in figures:
+        sign = "≤" if figure.at_most else "≥"
+        table.add_row(
+            figure.what,
+            f"{figure.measured:.2f} {figure.unit}",
+            f"{sign} {figure.bar:g} {figure.unit}",
+            "yes" if figure.kept else "NO",
+        )
+    Console().print(table)
+    kept = {"processors": os.cpu_count(), "figures": [asdict(figure) for figure in figures]}
+    (ROOT / "bench.json").write_text(json.dumps(kept, indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
