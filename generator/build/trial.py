@@ -1,0 +1,48 @@
+"""One prompt traced by itself, as a build would trace it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from generator.build.builder import encode_prompts
+from generator.build.published import generation, publish_trace, tokens_published
+from generator.errors import GlasspageError
+from generator.model.checkpoint import load
+from generator.project.project import Project
+from generator.reporter import Reporter
+from generator.trace.tracer import set_threads, trace
+
+
+def trace_prompt(
+    project: Project, name: str, out: Path | None, reporter: Reporter
+) -> dict[str, Any]:
+    """Run one prompt, a name or a file as `Project.prompt` takes it, through its model.
+
+    Returns its name, its model, its tokens, the text and the steps of its generation, as a build
+    publishes them. With `out`, an empty folder or none yet, all values are written there too.
+    Raises GlasspageError where anything is wrong.
+    """
+    if out is not None and out.exists() and any(out.iterdir()):
+        raise GlasspageError(
+            "there is something in this folder",
+            file=out,
+            hint="name another with --out, or empty it yourself.",
+        )
+    named = project.prompt(name)
+    model = named.prompt.model
+    checkpoint = load(model, project.model_folder(model), project.card_of(named))
+    tokens = encode_prompts(project.alone(named), {model: checkpoint})[named.name]
+    set_threads(1)
+    what, total = f"tracing {named.name}", named.prompt.new_tokens
+    with reporter.progress(what, total, said=True) as advance:
+        traced = trace(checkpoint, named.prompt, tokens, advance)
+    if out is not None:
+        publish_trace(out, named.name, traced, checkpoint)
+    texts = checkpoint.tokenizer.tokens
+    return {
+        "prompt": named.name,
+        "model": model,
+        "tokens": tokens_published(traced.tokens, texts),
+        **generation(traced, texts),
+    }
