@@ -204,8 +204,11 @@ def models_command(project: Path, as_json: bool) -> None:
 def clean_command(project: Path, output: Path | None) -> None:
     from generator.build.output import clean
 
-    for folder in clean(output or project / "output"):
+    target = output or project / "output"
+    for folder in (removed := clean(target)):
         click.echo(f"removed {folder}")
+    if not removed:
+        click.echo(f"{target}: there is nothing to remove")
 
 
 @runs("train")

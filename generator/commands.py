@@ -6,6 +6,7 @@ be told of (in a help text, in the documentation, to a shell) without anything h
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -97,15 +98,30 @@ class Commands(click.Group):
         formatter.write_text("Examples of each command: glasspage COMMAND --help")
 
 
+class Folder(click.Path):
+    """A folder. One that need not be there may not be a link that leads back to itself."""
+
+    def __init__(self, *, exists: bool = False) -> None:
+        super().__init__(exists=exists, file_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        try:
+            Path(value).stat()
+        except OSError as error:
+            if error.errno == errno.ELOOP:
+                self.fail(f"Directory {str(value)!r} is a link to itself.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 PROJECT = click.option(
     "--project",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=Folder(),
     default=Path(),
     show_default="the current folder",
     help="The folder that holds content/, models/ and themes/.",
 )
 
-OUTPUT = click.argument("output", required=False, type=click.Path(path_type=Path, file_okay=False))
+OUTPUT = click.argument("output", required=False, type=Folder())
 
 JSON = click.option(
     "--json", "as_json", is_flag=True, help="Tell it as JSON, with the same exit code."
@@ -116,7 +132,7 @@ def output_option(what: str) -> Callable[[Decorated], Decorated]:
     """`--output`, the folder of a build; `what` says what is done with it."""
     return click.option(
         "--output",
-        type=click.Path(path_type=Path, file_okay=False),
+        type=Folder(),
         show_default="output/ in the project",
         help=what,
     )
@@ -137,7 +153,7 @@ def cli() -> None:
     examples=[("glasspage init ../my-site --language en", "a site in English, ready to be built")],
     wrong="there is something in FOLDER already",
 )
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=Folder())
 @click.option(
     "--language", default="zh", show_default=True, help="The site's language: zh, en or another."
 )
@@ -183,13 +199,13 @@ def new_declared() -> None:
 )
 @click.option(
     "--data",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    type=Folder(exists=True),
     help="Make the pages from data that another build published; needs no torch.",
 )
 @click.option(
     "--hugo-into",
     "blog",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    type=Folder(exists=True),
     help="Also write the page bundles into the Hugo site in this folder.",
 )
 def build_declared() -> None:
@@ -244,7 +260,7 @@ def clean_declared() -> None:
 @click.argument("prompt", shell_complete=completion.prompts)
 @click.option(
     "--out",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=Folder(),
     help="Also write all values into this folder, as a build writes output/data/PROMPT.",
 )
 @JSON
@@ -294,7 +310,7 @@ def models_declared() -> None:
     examples=[("glasspage gallery /tmp/gallery", "then open /tmp/gallery/index.html")],
     wrong="the theme is wrong, or FOLDER holds something that was not made by glasspage",
 )
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("folder", type=Folder())
 @PROJECT
 @BUILD
 def gallery_declared() -> None:
@@ -353,8 +369,8 @@ def check_declared() -> None:
     ],
     wrong="OLD or NEW is no build; that they differ is no error",
 )
-@click.argument("old", type=click.Path(path_type=Path, file_okay=False))
-@click.argument("new", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("old", type=Folder())
+@click.argument("new", type=Folder())
 @click.option("--all", "everything", is_flag=True, help="Tell every number, not only the first.")
 @JSON
 def diff_declared() -> None:

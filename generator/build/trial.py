@@ -6,12 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from generator.build.builder import encode_prompts
-from generator.build.published import generation, publish_trace, tokens_published
 from generator.errors import GlasspageError
-from generator.model.checkpoint import load
 from generator.project.project import Project
 from generator.reporter import Reporter
-from generator.trace.tracer import set_threads, trace
 
 
 def trace_prompt(
@@ -30,8 +27,13 @@ def trace_prompt(
             hint="name another with --out, or empty it yourself.",
         )
     named = project.prompt(name)
-    model = named.prompt.model
-    checkpoint = load(model, project.model_folder(model), project.card_of(named))
+    model, card = named.prompt.model, project.card_of(named)
+    # A misspelt name should not cost the time that torch takes to be imported.
+    from generator.build.published import generation, publish_trace, tokens_published
+    from generator.model.checkpoint import load
+    from generator.trace.tracer import set_threads, trace
+
+    checkpoint = load(model, project.model_folder(model), card)
     tokens = encode_prompts(project.alone(named), {model: checkpoint})[named.name]
     set_threads(1)
     what, total = f"tracing {named.name}", named.prompt.new_tokens
