@@ -164,7 +164,11 @@ def test_the_documentation_holds_every_command_option_and_example() -> None:
         (("trace", "nothing"), 1, "there is no prompt 'nothing'"),
         (("trace", "nothing.yaml"), 1, "there is no such file"),
         (("trace", "wukong", "--out", "content"), 1, "there is something in this folder"),
-        (("train", "xiyouji", "--corpus", "README.md/x"), 1, "README.md/x: the file cannot be read"),
+        (
+            ("train", "xiyouji", "--corpus", "README.md/x"),
+            1,
+            "README.md/x: the file cannot be read",
+        ),
         (("init", "README.md/site"), 1, "README.md/site: Not a directory"),
         (("init", "/tmp/none/site", "--language", "a: ["), 1, "expected the code of a language"),
     ],
