@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -143,7 +144,9 @@ def _broken_links(
             yield element, f"{reference!r} is not relative: it breaks in a subfolder and from disk"
             continue
         start = site if own else file.parent
-        target = (start / unquote(parts.path)).resolve() if parts.path or own else file
+        target = file
+        if parts.path or own:  # realpath, for resolve() gives up on a link to itself
+            target = Path(os.path.realpath(start / unquote(parts.path)))
         target = target / "index.html" if target.is_dir() else target
         if not target.is_relative_to(site) or not target.is_file():
             yield element, f"{reference!r} leads nowhere"
