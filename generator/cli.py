@@ -1,78 +1,42 @@
-"""The doors of glasspage, one command each. What is heavy is imported inside the command."""
+"""What each command of `generator.commands` does. What is heavy is imported inside the command."""
 
 from __future__ import annotations
 
+import io
+import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
-from generator import __version__
+from generator.commands import cli
 from generator.errors import GlasspageError
 
-Command = Callable[..., Any]
-
-PROJECT = click.option(
-    "--project",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path(),
-    show_default="the current folder",
-    help="The folder that holds content/, models/ and themes/.",
-)
+Run = TypeVar("Run", bound=Callable[..., None])
 
 
-def output_option(what: str) -> Callable[[Command], Command]:
-    """`--output`, the folder of a build; `what` says what is done with it."""
-    return click.option(
-        "--output",
-        type=click.Path(path_type=Path, file_okay=False),
-        help=f"{what} By default output/ in the project.",
-    )
+def runs(name: str) -> Callable[[Run], Run]:
+    """Make a function what the declared command `name` does."""
+
+    def given(function: Run) -> Run:
+        cli.commands[name].callback = function
+        return function
+
+    return given
 
 
-BUILD = output_option("The build whose data to use.")
-
-# As in generator.project.schemas, which takes longer to import than a help text should.
-KINDS = ["site", "prompt", "article", "facts", "terms", "model", "theme"]
-
-PROBLEMS_SHOWN = 20  # of each question; the rest are counted
-
-
-@click.group()
-@click.version_option(__version__, prog_name="glasspage")
-def cli() -> None:
-    """Make explainer articles in which every number is computed from a checkpoint."""
+def tell(as_json: bool, data: Any, lines: Iterable[str]) -> None:
+    """Report on the standard output, to programs or to people."""
+    if as_json:
+        click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+    else:
+        for line in lines:
+            click.echo(line)
 
 
-@cli.command("build")
-@PROJECT
-@output_option("Where to put what is made.")
-@click.option(
-    "--jobs",
-    type=click.IntRange(min=1),
-    show_default="one a processor",
-    help="Processes to run models and make pages in. The results do not depend on it.",
-)
-@click.option(
-    "--threads",
-    type=click.IntRange(min=1),
-    default=1,
-    show_default=True,
-    help="Threads of each to compute with. The results do not depend on it.",
-)
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
-    help="Make the pages from data that another build published; needs no torch.",
-)
-@click.option(
-    "--hugo-into",
-    "blog",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
-    help="Also write the page bundles into the Hugo site in this folder.",
-)
+@runs("build")
 def build_command(
     project: Path,
     output: Path | None,
@@ -81,10 +45,6 @@ def build_command(
     data: Path | None,
     blog: Path | None,
 ) -> None:
-    """Run the models on the prompts, and make the data, the Hugo pages and the site.
-
-    What has not changed since the last build is used again.
-    """
     from generator.build.last import LastBuild
     from generator.build.output import cache_of
 
@@ -116,74 +76,36 @@ def build_command(
     last.remember([*(f"warning: {warning}" for warning in built.warnings), *done])
 
 
-@cli.command("explain")
-@click.argument("page")
-@PROJECT
-@output_option("The build to explain.")
-@click.option("--json", "as_json", is_flag=True, help="Tell it as JSON.")
+@runs("explain")
 def explain_command(page: str, project: Path, output: Path | None, as_json: bool) -> None:
-    """Say why each part of PAGE is fresh or stale: what the next build would make anew.
-
-    PAGE is a page's name or address, such as posts/llm-pipeline-wukong/.
-    """
     import dataclasses
-    import json
 
     from generator.build.explain import explain
     from generator.project.project import Project
+    from generator.report import explained_lines
 
     made = Project(project)
     made.check()
     parts = explain(made, output or project / "output", page)
-    if as_json:
-        listed = [dataclasses.asdict(part) for part in parts]
-        click.echo(json.dumps(listed, ensure_ascii=False, indent=2))
-        return
-    for part in parts:
-        click.echo(f"{part.part}: {'stale' if part.reasons else 'fresh'}")
-        for reason in part.reasons:
-            click.echo(f"  {reason}")
+    tell(as_json, [dataclasses.asdict(part) for part in parts], explained_lines(parts))
 
 
-@cli.command("verify")
-@PROJECT
-@click.argument("output", required=False, type=click.Path(path_type=Path, file_okay=False))
-def verify_command(project: Path, output: Path | None) -> None:
-    """Check a build: its files, its pages against its data, its data against the models.
-
-    OUTPUT is the folder of the build, by default output/ in the project. Needs no torch. Exits
-    with 1 where anything is wrong.
-    """
+@runs("verify")
+def verify_command(project: Path, output: Path | None, as_json: bool) -> None:
     from generator.check.verify import verify
-    from generator.reporter import Reporter
+    from generator.report import verified_data, verified_lines
 
-    reporter = Reporter()
-    sound = True
-    for answer, findings in verify(output or project / "output", project):
-        counts = ", ".join(f"{number:,} {kind}" for kind, number in findings.counts.items())
-        verdict = "yes" if not findings.problems else f"NO, {len(findings.problems):,} wrong"
-        reporter.info(f"{answer}: {verdict} ({counts})")
-        for problem in findings.problems[:PROBLEMS_SHOWN]:
-            reporter.info(f"  {problem}")
-        if len(findings.problems) > PROBLEMS_SHOWN:
-            reporter.info(f"  and {len(findings.problems) - PROBLEMS_SHOWN:,} more")
-        sound = sound and not findings.problems
-    sys.exit(0 if sound else 1)
+    answers = verify(output or project / "output", project)
+    tell(as_json, verified_data(answers), verified_lines(answers))
+    sys.exit(1 if any(findings.problems for _, findings in answers) else 0)
 
 
-@cli.command("check")
-@PROJECT
-@click.argument("output", required=False, type=click.Path(path_type=Path, file_okay=False))
-@click.option("--external", is_flag=True, help="Also ask for every address on other hosts.")
-def check_command(project: Path, output: Path | None, external: bool) -> None:
-    """Look through a finished site: links, pictures, ids, headings, elements, weight, languages.
-
-    OUTPUT is the folder of the build, by default output/ in the project. Links to other hosts are
-    listed, and asked for only with --external. Exits with 1 where anything is wrong.
-    """
+@runs("check")
+def check_command(project: Path, output: Path | None, external: bool, as_json: bool) -> None:
     from generator.build.paging import articles_by_folder
     from generator.check.site import check_site, fetch_external
     from generator.project.project import Project
+    from generator.report import checked_data, checked_lines
 
     made = Project(project)
     checked = check_site(
@@ -195,101 +117,49 @@ def check_command(project: Path, output: Path | None, external: bool) -> None:
     )
     if external:
         fetch_external(checked)
-    for problem in checked.problems:
-        click.echo(str(problem))
-    for address in sorted(checked.external):
-        click.echo(f"elsewhere: {address}")
-    click.echo(
-        f"{checked.pages} pages, {checked.links} links, {len(checked.external)} of them elsewhere: "
-        + (f"{len(checked.problems)} wrong" if checked.problems else "all well")
-    )
+    tell(as_json, checked_data(checked), checked_lines(checked))
     sys.exit(1 if checked.problems else 0)
 
 
-@cli.command("claims")
-@PROJECT
-@BUILD
-def claims_command(project: Path, output: Path | None) -> None:
-    """List every claim of every page: whether it holds, and how far it is from turning over.
-
-    The tightest come first; those whose distance cannot be told (counts, ids, texts) last. Exits
-    with 1 where a claim is false and the article has no other words for that.
-    """
-    import math
-
+@runs("claims")
+def claims_command(project: Path, output: Path | None, as_json: bool) -> None:
     from generator.build.paging import make_pages
     from generator.project.project import Project
+    from generator.report import claims_data, claims_lines
 
     data = (output or project / "output") / "data"
     pages = make_pages(Project(project), data, demanding=False)
     listed = [(claim, page.slug) for page in pages for claim in page.content.claims]
     listed.sort(key=lambda pair: (pair[0].truth.margin is None, pair[0].truth.margin or 0.0))
-    for claim, slug in listed:
-        margin = claim.truth.margin
-        shown = "" if margin is None else "∞" if math.isinf(margin) else f"{margin:.1%}"
-        holds = "true " if claim.truth.holds else "false"
-        click.echo(f"{shown:>7}  {holds}  {slug}:{claim.line}  {claim.name}")
-        click.echo(f"                {claim.truth.condition}")
+    tell(as_json, claims_data(listed), claims_lines(listed))
     if any(not claim.truth.holds and not claim.otherwise for claim, _ in listed):
         sys.exit(1)
 
 
-@cli.command("diff")
-@click.argument("old", type=click.Path(path_type=Path, file_okay=False))
-@click.argument("new", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--all", "everything", is_flag=True, help="Tell every number, not only the first.")
-@click.option("--json", "as_json", is_flag=True, help="Tell it as JSON.")
+@runs("diff")
 def diff_command(old: Path, new: Path, everything: bool, as_json: bool) -> None:
-    """Compare two builds: numbers that moved, claims that turned over, pages affected.
-
-    OLD and NEW are output folders. The numbers that moved farthest come first.
-    """
     import dataclasses
-    import json
 
     from generator.check.diff import diff
+    from generator.report import differences_lines
 
     found = diff(old, new)
-    if as_json:
-        click.echo(json.dumps(dataclasses.asdict(found), ensure_ascii=False, indent=2))
-        return
-    for page in found.affected:
-        click.echo(
-            f"{page.slug}: {len(page.moved):,} of {page.numbers:,} numbers moved, "
-            f"{len(page.flipped)} claims turned over, "
-            f"{len(page.added)} numbers new, {len(page.gone)} gone, "
-            f"{len(page.reshown)} in another format, "
-            f"{'other' if page.text else 'the same'} words"
-        )
-        if page.claims:
-            click.echo(f"  claims new, gone or of another condition: {', '.join(page.claims)}")
-        for claim in page.flipped:
-            click.echo(f"  claim {claim.name} (line {claim.line}) is now {claim.holds}")
-            click.echo(f"    {claim.condition}")
-        shown = page.moved if everything else page.moved[:PROBLEMS_SHOWN]
-        for number in shown:
-            click.echo(f"  {number.old_shown} -> {number.new_shown}  {number.address}")
-            click.echo(f"    {number.old} -> {number.new}")
-        if len(page.moved) > len(shown):
-            click.echo(f"  and {len(page.moved) - len(shown):,} more; --all tells them")
-    for word, slugs in (("only in OLD", found.removed), ("only in NEW", found.new)):
-        for slug in slugs:
-            click.echo(f"{slug}: {word}")
-    click.echo(
-        f"pages: {len(found.affected)} affected, {len(found.unchanged)} unchanged, "
-        f"{len(found.new)} new, {len(found.removed)} gone"
-    )
+    tell(as_json, dataclasses.asdict(found), differences_lines(found, everything=everything))
 
 
-@cli.command("gallery")
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
-@PROJECT
-@BUILD
+@runs("trace")
+def trace_command(project: Path, prompt: str, out: Path | None, as_json: bool) -> None:
+    from generator.build.trial import trace_prompt
+    from generator.project.project import Project
+    from generator.report import traced_lines
+    from generator.reporter import Reporter
+
+    traced = trace_prompt(Project(project), prompt, out, Reporter())
+    tell(as_json, traced, traced_lines(traced))
+
+
+@runs("gallery")
 def gallery_command(folder: Path, project: Path, output: Path | None) -> None:
-    """Draw every diagram of the theme into FOLDER/index.html, each with the Jinja that makes it.
-
-    For those who write a theme: it needs a build's data, and takes a second.
-    """
     from generator.build.checks import check_theme
     from generator.build.output import replaced
     from generator.build.paging import make_gallery
@@ -304,24 +174,15 @@ def gallery_command(folder: Path, project: Path, output: Path | None) -> None:
     click.echo(f"{folder / 'index.html'}: open it in a browser")
 
 
-@cli.command("schema")
-@click.argument("name", type=click.Choice(KINDS))
+@runs("schema")
 def schema_command(name: str) -> None:
-    """Print the JSON Schema of a kind of file, so that an editor completes its keys.
-
-    A build publishes them too, as output/site/schemas/NAME.json.
-    """
     from generator.project.schemas import json_schema
 
     click.echo(json_schema(name), nl=False)
 
 
-@cli.command("new")
-@click.argument("kind", type=click.Choice(["prompt", "article", "model"]))
-@click.argument("name")
-@PROJECT
+@runs("new")
 def new_command(kind: str, name: str, project: Path) -> None:
-    """Write a commented example to begin with: a prompt, an article, or a model's card."""
     import datetime
 
     from generator.project.examples import new_article, new_model, new_prompt
@@ -340,14 +201,8 @@ def new_command(kind: str, name: str, project: Path) -> None:
     click.echo(f"wrote {file}\n{then}")
 
 
-@cli.command("init")
-@click.argument("folder", type=click.Path(path_type=Path))
-@click.option(
-    "--language", default="zh", show_default=True, help="The site's language: zh, en or another."
-)
-@PROJECT
+@runs("init")
 def init_command(folder: Path, language: str, project: Path) -> None:
-    """Begin a new site in FOLDER, with the theme and a model of this project."""
     import datetime
 
     from generator.project.examples import init
@@ -359,60 +214,35 @@ def init_command(folder: Path, language: str, project: Path) -> None:
     click.echo(f"then: make -C {folder} site")
 
 
-@cli.command("models")
-@PROJECT
-@click.option("--json", "as_json", is_flag=True, help="Tell it as JSON.")
+@runs("models")
 def models_command(project: Path, as_json: bool) -> None:
-    """List the models: what each is, how large, how good, and which prompts use it."""
-    import json
-
     from generator.project.inventory import inventory
     from generator.project.project import Project
+    from generator.report import models_lines
 
     models = inventory(Project(project))
-    if as_json:
-        click.echo(json.dumps(models, ensure_ascii=False, indent=2))
-        return
-    for model in models:
-        click.echo(f"{model['name']}: {model['title']}")
-        if model["parameters"] is None:
-            click.echo("  not trained yet")
-        else:
-            loss = model["held_out_loss"]
-            click.echo(f"  {model['parameters']:,} parameters, held out {loss:.4f} nats a token")
-        prompts = ", ".join(model["prompts"]) or "none"
-        click.echo(f"  prompts: {prompts}")
+    tell(as_json, models, models_lines(models))
 
 
-@cli.command("clean")
-@PROJECT
-@output_option("What to remove.")
+@runs("clean")
 def clean_command(project: Path, output: Path | None) -> None:
-    """Remove what a build made, and nothing else."""
     from generator.build.output import clean
 
-    for folder in clean(output or project / "output"):
+    target = output or project / "output"
+    for folder in (removed := clean(target)):
         click.echo(f"removed {folder}")
+    if not removed:
+        click.echo(f"{target}: there is nothing to remove")
 
 
-@cli.command("train")
-@click.argument("name")
-@click.option(
-    "--corpus",
-    required=True,
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="The text to train on, UTF-8.",
-)
-@click.option("--fresh", is_flag=True, help="Start over instead of resuming.")
-@PROJECT
+@runs("train")
 def train_command(name: str, corpus: Path, fresh: bool, project: Path) -> None:
-    """Train the model NAME from the recipe in models/NAME/model.yaml.
-
-    An interrupted training resumes where its last evaluation left it.
-    """
-    from generator.model.training import Trainer
+    from generator.build.torch import need_torch
     from generator.project.project import Project
     from generator.reporter import Reporter
+
+    need_torch("")
+    from generator.model.training import Trainer
 
     trainer = Trainer(Project(project).folder_to_train(name), corpus, Reporter())
     if fresh:
@@ -420,23 +250,33 @@ def train_command(name: str, corpus: Path, fresh: bool, project: Path) -> None:
     trainer.run()
 
 
+@runs("completion")
+def completion_command(shell: str) -> None:
+    from generator.completion import script
+
+    click.echo(script(cli, shell))
+
+
 def main() -> None:
     """Run the command line; an error the user can mend is told without a traceback."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal may not know every character
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        cli(standalone_mode=False)
+        code = cli(prog_name="glasspage", standalone_mode=False)
     except click.exceptions.Abort:
         click.echo("stopped", err=True)
-        sys.exit(130)
+        code = 130
     except click.ClickException as error:
         error.show()
-        sys.exit(error.exit_code)
-    except GlasspageError as error:
+        code = error.exit_code
+    except (GlasspageError, OSError) as error:
+        from generator.reporter import Reporter
         from generator.telling import told
 
-        click.echo(told(error), err=True)
-        sys.exit(1)
-    except OSError as error:  # a folder that cannot be written, a full disk
-        if error.filename is None:
-            raise
-        click.echo(f"error: {error.filename}: {error.strerror}", err=True)
-        sys.exit(1)
+        Reporter().error(told(error))
+        code = 1
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

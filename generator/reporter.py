@@ -14,6 +14,7 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
+from rich.text import Text
 
 Advance = Callable[[int, str], None]
 
@@ -33,10 +34,19 @@ class Reporter:
 
     def info(self, text: str) -> None:
         if not self.quiet:
-            self.console.print(text, markup=False, soft_wrap=True)
+            self._print(Text(text))
 
     def warn(self, text: str) -> None:
-        self.console.print(f"warning: {text}", style="yellow", markup=False, soft_wrap=True)
+        self._print(Text(f"warning: {text}", style="yellow"))
+
+    def error(self, text: str) -> None:
+        """Say what is wrong, in lines of which some begin with `error:`."""
+        said = Text(text)
+        said.highlight_regex(r"(?m)^error:", "red")
+        self._print(said)
+
+    def _print(self, text: Text) -> None:
+        self.console.print(text, soft_wrap=True)  # as Text: `:100:` in a str would be an emoji
 
     @contextmanager
     def progress(

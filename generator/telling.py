@@ -11,8 +11,14 @@ from generator.errors import CombinedError, GlasspageError
 _LONGEST = 100  # columns of an excerpt
 
 
-def told(error: GlasspageError) -> str:
-    """The error, or each of several, with an excerpt of its file below its place."""
+def told(error: GlasspageError | OSError) -> str:
+    """The error, or each of several, with an excerpt of its file below its place.
+
+    Of the system's own errors (a folder that cannot be written, a full disk) what they are about.
+    """
+    if isinstance(error, OSError):
+        known = (error.filename, error.strerror or error)
+        return "error: " + ": ".join(str(part) for part in known if part is not None)
     errors = error.errors if isinstance(error, CombinedError) else [error]
     texts = [f"error: {_with_excerpt(each)}" for each in errors]
     if len(errors) > 1:

@@ -12,7 +12,8 @@ from click.testing import CliRunner
 from conftest import ROOT
 
 from generator.build.builder import build
-from generator.cli import KINDS, cli
+from generator.cli import cli
+from generator.commands import KINDS
 from generator.errors import GlasspageError
 from generator.project.examples import init, new_article, new_model, new_prompt
 from generator.project.project import Project

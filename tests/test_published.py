@@ -171,3 +171,14 @@ def test_data_that_is_missing_says_what_to_run(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="the data is missing") as caught:
         DataFolder(tmp_path / "nothing", "nothing")
     assert "glasspage build" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "index", ["", "values: 3\n", "values: {embed: 3}\n", "values: {embed: {}}\n"]
+)
+def test_a_damaged_index_says_what_to_run(index: str, tmp_path: Path) -> None:
+    (tmp_path / "index.yaml").write_text(f"format: 1\n{index}", encoding="utf-8")
+    with pytest.raises(DataError, match="the list of values is damaged") as caught:
+        DataFolder(tmp_path, "damaged")
+    assert caught.value.file == tmp_path / "index.yaml"
+    assert "glasspage build" in str(caught.value)

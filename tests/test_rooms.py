@@ -19,16 +19,21 @@ ALLOWED = {
     "files": set[str](),
     "reporter": set[str](),
     "project": BASE,
+    "completion": {"project"},
+    "commands": {"completion"},
+    "usage": {"commands"},
     "model": BASE | {"project", "reporter"},
     "data": BASE,
     "trace": BASE | {"project", "model", "data"},
     "reference": {"errors"},
-    "page": BASE | {"project", "data"},
+    "page": BASE | {"project", "data", "commands", "usage"},
     "build": BASE | {"project", "model", "trace", "data", "page", "reporter"},
     "check": BASE | {"project", "data", "reference", "page", "reporter"},
+    "report": {"data", "page", "build", "check"},
     "telling": {"errors"},
     "cli": BASE
-    | {"__version__", "project", "model", "build", "check", "page", "reporter", "telling"},
+    | {"commands", "completion", "project", "model", "build", "check", "page"}
+    | {"report", "reporter", "telling"},
 }
 
 

@@ -72,7 +72,7 @@ main()
         [sys.executable, "-c", script], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert done.stderr.count(": yes (") == 3
+    assert done.stdout.count(": yes (") == 3
 
 
 def test_a_wrong_number_ends_the_command_with_1_and_is_named(copy: Path) -> None:
@@ -86,7 +86,7 @@ def test_a_wrong_number_ends_the_command_with_1_and_is_named(copy: Path) -> None
         check=False,
     )
     assert done.returncode == 1
-    assert re.search(r"index\.html:\d+: .*wukong:.* shows 1\.01 .*the data says 1\.00", done.stderr)
+    assert re.search(r"index\.html:\d+: .*wukong:.* shows 1\.01 .*the data says 1\.00", done.stdout)
 
 
 def test_every_edit_of_a_single_character_in_any_file_is_caught(

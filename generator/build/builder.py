@@ -16,7 +16,7 @@ from generator.build.paging import PageWork, check_made_of, data_of, kits_of
 from generator.build.plan import FACTS, Plan, planned_pages
 from generator.build.steps import Step, Steps
 from generator.build.store import Artefact, Store, link
-from generator.build.tracing import TraceWork, need_torch
+from generator.build.tracing import TraceWork
 from generator.build.work import Work, WorkPlace
 from generator.data.folder import DataFolder
 from generator.data.manifest import write_manifest
@@ -158,7 +158,6 @@ class Builder:
             self._steps.settle(steps[FACTS], self._write_facts)
             stale = [step for step in steps.values() if self._steps.stale(step)]
             if stale:
-                need_torch()
                 self._do(TraceWork(self._work_place(), self._threads), stale, "tracing")
         for name, step in steps.items():
             self._data[name] = self._steps.found(step)

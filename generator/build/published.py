@@ -30,14 +30,14 @@ def publish_trace(folder: Path, name: str, trace: Trace, checkpoint: Checkpoint)
     texts = checkpoint.tokenizer.tokens
     forward = forward_names(checkpoint.gpt.config.n_layers)
     items = [
-        Item("tokens", "tokens.yaml", "the prompt's tokens", _tokens(trace.tokens, texts)),
+        Item("tokens", "tokens.yaml", "the prompt's tokens", tokens_published(trace.tokens, texts)),
         *_tensors(trace.forward, forward, _stage),
         *_tensors(
             _sampling(trace.choices[0]),
             sampling_names(penalized=trace.choices[0].penalized is not None),
             lambda _: "sampling.yaml",
         ),
-        Item("generation", "generation.yaml", "every new token", _generation(trace, texts)),
+        Item("generation", "generation.yaml", "every new token", generation(trace, texts)),
         *_analysed(trace.analyses, of_prompts()),
     ]
     head = {
@@ -99,7 +99,8 @@ def _stage(name: str) -> str:
     return "embeddings.yaml" if name.endswith("embed") else "logits.yaml"
 
 
-def _tokens(ids: list[int], texts: list[str]) -> list[dict[str, object]]:
+def tokens_published(ids: list[int], texts: list[str]) -> list[dict[str, object]]:
+    """Text, id, UTF-8 bytes and binary digits of each token."""
     return [
         {
             "text": texts[index],
@@ -127,7 +128,8 @@ def _sampling(choice: Choice) -> dict[str, NDArray[Any]]:
     }
 
 
-def _generation(trace: Trace, texts: list[str]) -> dict[str, object]:
+def generation(trace: Trace, texts: list[str]) -> dict[str, object]:
+    """The whole text, and how each of its new tokens was chosen."""
     steps = []
     text = "".join(texts[index] for index in trace.tokens)
     for choice in trace.choices:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,22 +11,14 @@ from typing import TYPE_CHECKING
 
 from generator.build.plan import MODEL, TRACE
 from generator.build.steps import Step
+from generator.build.torch import need_torch
 from generator.build.work import WorkPlace
-from generator.errors import Collected, GlasspageError
+from generator.errors import Collected
 from generator.project.project import Named, Project
 from generator.reporter import Reporter
 
 if TYPE_CHECKING:
     from generator.model.checkpoint import Checkpoint
-
-
-def need_torch() -> None:
-    """Raise GlasspageError where torch is not installed."""
-    if importlib.util.find_spec("torch") is None:
-        raise GlasspageError(
-            "running a model needs torch, which is not installed",
-            hint="install glasspage[torch], or make the pages from published data with --data.",
-        )
 
 
 class Tracer:
@@ -38,7 +29,7 @@ class Tracer:
     """
 
     def __init__(self, project: Project, threads: int) -> None:
-        need_torch()
+        need_torch(", or make the pages from published data with --data")
         from generator.trace.tracer import set_threads
 
         set_threads(threads)

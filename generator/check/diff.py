@@ -13,6 +13,7 @@ from generator.errors import DataError
 from generator.files import sha256_of
 from generator.page.claims import apart
 from generator.page.records import Entry
+from generator.project.source import read_text
 
 
 @dataclass(frozen=True)
@@ -154,4 +155,4 @@ def _claims(edition: Edition) -> dict[tuple[str, int], Entry]:
 
 def _words(edition: Edition) -> str:
     """A page without its numbers."""
-    return re.sub(r"<(data|tspan) [^<]*</\1>", "", edition.markdown.read_text(encoding="utf-8"))
+    return re.sub(r"<(data|tspan) [^<]*</\1>", "", read_text(edition.markdown))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -12,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 from generator.check.elements import Element, Read, packed_size, plain_size, read_page
 from generator.errors import DataError
 from generator.project.article import Article
+from generator.project.source import read_text
 
 HEAVY, HEAVY_PACKED = 400_000, 60_000  # bytes of a page, as it is and after gzip
 _REFUSALS = {403, 405, 501}  # of servers that do not like to be asked for the head alone
@@ -54,7 +56,8 @@ def check_site(
 
     `articles` are those that pages were made of, by the pages' folders, `posts/<slug>`, and `docs`
     the files of the documentation; an article should be written in as many `languages`. Whole
-    addresses below `base_url` are the site's own. Raises DataError where there is no site.
+    addresses below `base_url` are the site's own. Raises DataError where there is no site, and
+    ConfigError where a page is no text.
     """
     site = site.resolve()
     if not (site / "index.html").is_file():
@@ -62,7 +65,7 @@ def check_site(
     articles = articles or {}
     sources = {folder: article.file for folder, article in articles.items()} | dict(docs or {})
     pages = {
-        file: read_page(file.read_text(encoding="utf-8"))
+        file: read_page(read_text(file))
         for file in sorted(site.rglob("*.html"))
         if file.is_file() and file.relative_to(site).parts[0] != "pagefind"
     }
@@ -141,7 +144,9 @@ def _broken_links(
             yield element, f"{reference!r} is not relative: it breaks in a subfolder and from disk"
             continue
         start = site if own else file.parent
-        target = (start / unquote(parts.path)).resolve() if parts.path or own else file
+        target = file
+        if parts.path or own:  # realpath, for resolve() gives up on a link to itself
+            target = Path(os.path.realpath(start / unquote(parts.path)))
         target = target / "index.html" if target.is_dir() else target
         if not target.is_relative_to(site) or not target.is_file():
             yield element, f"{reference!r} leads nowhere"
@@ -225,7 +230,7 @@ class _Places:
 
     def __init__(self, source: Path | None, elements: list[Element]) -> None:
         self._source = source
-        self._lines = source.read_text(encoding="utf-8").split("\n") if source else []
+        self._lines = read_text(source).split("\n") if source else []
         self._elements = elements
 
     def of(self, element: Element) -> str | None:

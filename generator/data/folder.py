@@ -80,7 +80,7 @@ class DataFolder:
     """A folder of data to read values from. Files are read when a value of theirs is asked for.
 
     `name` begins the addresses of its values. Raises MissingDataError where the index is missing,
-    and DataError where there is no such folder or its data is of another format.
+    and DataError where there is no such folder, or its data is of another format or damaged.
     """
 
     def __init__(self, path: Path, name: str) -> None:
@@ -103,7 +103,13 @@ class DataFolder:
                 file=self.index_file,
                 hint="run `glasspage build` to write it anew.",
             )
-        self.entries: dict[str, dict[str, Any]] = index.pop("values")
+        self.entries: dict[str, dict[str, Any]] = index.pop("values", None)
+        if not _are_entries(self.entries):
+            raise DataError(
+                "the list of values is damaged",
+                file=self.index_file,
+                hint="run `glasspage build` to write it anew.",
+            )
         self.head: dict[str, Any] = index
         self._sections: dict[str, dict[str, bytes]] = {}
         self._contents: dict[str, Any] = {}
@@ -243,6 +249,13 @@ class Namespace:
             for name in self._folder.names
             if name.startswith(self._prefix)
         }
+
+
+def _are_entries(found: object) -> bool:
+    """Whether an index says of each value where it is."""
+    return isinstance(found, dict) and all(
+        isinstance(entry, dict) and isinstance(entry.get("file"), str) for entry in found.values()
+    )
 
 
 def _scalar(content: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -9,16 +10,19 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from generator.commands import EXIT_CODES, cli
 from generator.data import names
 from generator.data.address import GRAMMAR
 from generator.data.analyses import ANALYSES
 from generator.data.names import Name
 from generator.data.value import FUNCTIONS
+from generator.page.code import outside_code
 from generator.page.markdown import to_html
 from generator.page.phrases import breakable_names
 from generator.page.templates import fill
 from generator.project.doc import Doc
 from generator.project.schemas import SCHEMAS, keys_of
+from generator.usage import options_of, usages
 
 
 def render_doc(doc: Doc) -> dict[str, Any]:
@@ -30,8 +34,16 @@ def render_doc(doc: Doc) -> dict[str, Any]:
         trim_blocks=True,
         keep_trailing_newline=True,
     )
-    html = to_html(fill(environment, doc.body, doc.file, tables()))
-    return {"body": _names_broken(html.body), "toc": html.toc}
+    environment.filters["plain"] = _plain
+    made = to_html(fill(environment, doc.body, doc.file, tables()))
+    return {"body": _names_broken(made.body), "toc": made.toc}
+
+
+def _plain(text: str) -> str:
+    """A text that is no Markdown but for its code, as Markdown."""
+    return outside_code(
+        text, lambda part: re.sub(r"[*_\[\]]", r"\\\g<0>", html.escape(part, quote=False))
+    )
 
 
 def _names_broken(body: str) -> Markup:
@@ -64,6 +76,11 @@ def tables() -> dict[str, Any]:
             }
             for analysis in ANALYSES
         ],
+        "commands": {
+            "options": options_of(cli),
+            "sections": usages(cli),
+            "exit_codes": EXIT_CODES,
+        },
     }
 
 

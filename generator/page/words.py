@@ -18,7 +18,7 @@ from jinja2 import nodes
 from generator.errors import GlasspageError, combined, did_you_mean
 from generator.page import citations, day
 from generator.page.page import COUNTS
-from generator.project.source import Source
+from generator.project.source import Source, read_text
 from generator.project.theme import Theme
 
 TEXT, GROUP = "a text", "a mapping of keys to values"
@@ -146,7 +146,7 @@ def _fills(call: nodes.Call) -> frozenset[str] | None:
 def _templates(theme: Theme) -> Iterator[str]:
     for part in ("layouts", "components"):
         for file in theme.files(part).values():
-            yield file.read_text(encoding="utf-8")
+            yield read_text(file)
 
 
 def _flat(words: Mapping[str, Any], group: Name = ()) -> dict[Name, Any]:

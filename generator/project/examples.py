@@ -12,7 +12,9 @@ import yaml
 
 from generator.errors import ConfigError
 from generator.files import write
+from generator.project.layout import article_folder, prompt_folder
 from generator.project.project import NAME, Project
+from generator.project.site import A_LANGUAGE, LANGUAGE
 
 _EXAMPLES = Path(__file__).parent.parent / "examples"
 _WORDS = {
@@ -25,7 +27,7 @@ def new_prompt(project: Project, name: str) -> Path:
     """Write a prompt config. Raises ConfigError where the name is taken, or no model is trained."""
     model = _trained(project)
     return _write(
-        project.root / "content" / "prompts" / f"{name}.yaml",
+        prompt_folder(project.root) / f"{name}.yaml",
         _example(
             "prompt.yaml",
             model=model,
@@ -39,7 +41,7 @@ def new_prompt(project: Project, name: str) -> Path:
 def new_article(project: Project, name: str, today: datetime.date) -> Path:
     """Write an article in the site's main language. Raises ConfigError where the name is taken."""
     return _write(
-        project.root / "content" / "articles" / name / "index.md",
+        article_folder(project.root) / name / "index.md",
         _article(project.site.language, today),
         name,
     )
@@ -57,8 +59,10 @@ def init(
     """Write a site that builds, with a theme and a model of `giver`; returns what it wrote.
 
     `glasspage` is the command that its Makefile runs. Raises ConfigError where `folder` holds
-    anything.
+    anything, or where there can be no such language.
     """
+    if not re.fullmatch(LANGUAGE, language):
+        raise ConfigError(f"expected {A_LANGUAGE}, not {language}")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ConfigError("there is something in this place", file=folder, hint="name another.")
     model = _trained(giver)

@@ -12,6 +12,13 @@ from generator.project.article import Article, read_articles
 from generator.project.card import Card
 from generator.project.doc import Doc, read_doc
 from generator.project.facts import Facts
+from generator.project.layout import (
+    article_folder,
+    article_names,
+    model_names,
+    prompt_files,
+    prompt_folder,
+)
 from generator.project.prompt import Prompt
 from generator.project.site import Site
 from generator.project.source import Path_, Source
@@ -86,10 +93,10 @@ class Project:
     @cached_property
     def prompts(self) -> list[Named]:
         """All prompt configs, by name. Raises ConfigError where there are none."""
-        folder = self.root / "content" / "prompts"
+        folder = prompt_folder(self.root)
         for file in folder.glob("*.yml"):
             raise ConfigError("this file is not read", file=file, hint="call it `.yaml`.")
-        files = sorted(folder.glob("*.yaml"))
+        files = prompt_files(self.root)
         if not files:
             raise ConfigError(
                 "there are no prompt configs",
@@ -103,6 +110,22 @@ class Project:
                 prompts.append(_read_prompt(file))
         errors.tell()
         return prompts
+
+    def prompt(self, name: str) -> Named:
+        """A prompt config by its name, or by its file `FILE.yaml`, which may lie anywhere.
+
+        Raises ConfigError where there is none.
+        """
+        if name.endswith(".yaml"):
+            return _read_prompt(Path(name))
+        known = {file.stem: file for file in prompt_files(self.root)}
+        if name not in known:
+            raise ConfigError(
+                f"there is no prompt {name!r}",
+                file=prompt_folder(self.root),
+                hint=did_you_mean(name, known),
+            )
+        return _read_prompt(known[name])
 
     def check(self) -> None:
         """Read all that a build needs but the weights. Raises every error of it at once."""
@@ -121,8 +144,11 @@ class Project:
     def unused_articles(self) -> list[Path]:
         """The folders of articles that no prompt is made into."""
         used = {name for named in self.prompts for name in self.article_names(named)}
-        folders = {file.parent for file in (self.root / "content/articles").glob("*/index*.md")}
-        return sorted(folder for folder in folders if folder.name not in used)
+        return [
+            article_folder(self.root) / name
+            for name in article_names(self.root)
+            if name not in used
+        ]
 
     def article_names(self, named: Named) -> list[str]:
         """The names of the articles to be made with a prompt."""
@@ -144,17 +170,15 @@ class Project:
 
     def _articles(self, name: str, source: Source, path: Path_) -> list[Article]:
         """An article in its languages, which the file `source` asks for at `path`."""
-        folder = self.root / "content" / "articles"
+        folder = article_folder(self.root)
         found = []
         if (folder / name).parent == folder:
             if name not in self._read:
                 self._read[name] = read_articles(folder / name, self.site.languages)
             found = self._read[name]
         if not found:
-            known = sorted({file.parent.name for file in folder.glob("*/index*.md")})
-            raise source.error(
-                f"there is no article {name!r}", path, hint=did_you_mean(name, known)
-            )
+            hint = did_you_mean(name, article_names(self.root))
+            raise source.error(f"there is no article {name!r}", path, hint=hint)
         return found
 
     @cached_property
@@ -165,12 +189,12 @@ class Project:
 
     @property
     def has_prompts(self) -> bool:
-        return any((self.root / "content" / "prompts").glob("*.yaml"))
+        return bool(prompt_files(self.root))
 
     @property
     def models(self) -> list[str]:
         """The names of all models that have a card."""
-        return sorted(file.parent.name for file in (self.root / "models").glob("*/model.yaml"))
+        return model_names(self.root)
 
     def model_folder(self, name: str) -> Path:
         return self.root / "models" / name

@@ -9,11 +9,9 @@ from pydantic import AfterValidator, Field
 
 from generator.project.section import HttpsUrl, Section, expected
 
-Language = Annotated[  # as in BCP 47
-    str,
-    Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$"),
-    expected("the code of a language, such as zh, en or zh-Hant"),
-]
+LANGUAGE = r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$"  # as in BCP 47
+A_LANGUAGE = "the code of a language, such as zh, en or zh-Hant"
+Language = Annotated[str, Field(pattern=LANGUAGE), expected(A_LANGUAGE)]
 
 
 def _is_base_url(text: str) -> str:

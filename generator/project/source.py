@@ -241,6 +241,8 @@ def read_text(file: Path) -> str:
         raise ConfigError("there is no such file", file=file) from None
     except IsADirectoryError:
         raise ConfigError("expected a file, found a folder", file=file) from None
+    except OSError as error:
+        raise ConfigError(f"the file cannot be read: {error.strerror}", file=file) from None
     except UnicodeDecodeError as error:
         raise ConfigError(
             f"the file is not UTF-8 (byte {error.start + 1})",

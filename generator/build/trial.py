@@ -1,0 +1,52 @@
+"""One prompt traced by itself, as a build would trace it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from generator.build.torch import need_torch
+from generator.build.tracing import encode
+from generator.errors import GlasspageError
+from generator.project.project import Project
+from generator.reporter import Reporter
+
+
+def trace_prompt(
+    project: Project, name: str, out: Path | None, reporter: Reporter
+) -> dict[str, Any]:
+    """Run one prompt, a name or a file as `Project.prompt` takes it, through its model.
+
+    Returns its name, its model, its tokens, the text and the steps of its generation, as a build
+    publishes them. With `out`, an empty folder or none yet, all values are written there too.
+    Raises GlasspageError where anything is wrong.
+    """
+    if out is not None and out.exists() and any(out.iterdir()):
+        raise GlasspageError(
+            "there is something in this folder",
+            file=out,
+            hint="name another with --out, or empty it yourself.",
+        )
+    named = project.prompt(name)
+    model, card = named.prompt.model, project.card_of(named)
+    need_torch()
+    # A misspelt name should not cost the time that torch takes to be imported.
+    from generator.build.published import generation, publish_trace, tokens_published
+    from generator.model.checkpoint import load
+    from generator.trace.tracer import set_threads, trace
+
+    checkpoint = load(model, project.model_folder(model), card)
+    tokens = encode(named, checkpoint)
+    set_threads(1)
+    what, total = f"tracing {named.name}", named.prompt.new_tokens
+    with reporter.progress(what, total, said=True) as advance:
+        traced = trace(checkpoint, named.prompt, tokens, advance)
+    if out is not None:
+        publish_trace(out, named.name, traced, checkpoint)
+    texts = checkpoint.tokenizer.tokens
+    return {
+        "prompt": named.name,
+        "model": model,
+        "tokens": tokens_published(traced.tokens, texts),
+        **generation(traced, texts),
+    }

@@ -1,0 +1,28 @@
+"""Where a project's files lie. Cheap to import, for what must answer at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def prompt_folder(root: Path) -> Path:
+    return root / "content" / "prompts"
+
+
+def prompt_files(root: Path) -> list[Path]:
+    """The prompt configs, by name."""
+    return sorted(prompt_folder(root).glob("*.yaml"))
+
+
+def article_folder(root: Path) -> Path:
+    return root / "content" / "articles"
+
+
+def article_names(root: Path) -> list[str]:
+    """The names of all articles that are written in some language."""
+    return sorted({file.parent.name for file in article_folder(root).glob("*/index*.md")})
+
+
+def model_names(root: Path) -> list[str]:
+    """The names of all models that have a card."""
+    return sorted(file.parent.name for file in (root / "models").glob("*/model.yaml"))
