@@ -58,7 +58,7 @@ def warnings_of(project: Project, pages: Sequence[Page]) -> list[str]:
         for folder in project.unused_articles
     ]
     warnings += [
-        f"{page.article.file}: a draft, so the site leaves it out"
+        f"{page.article.origin(('draft',))[0].file}: a draft, so the site leaves it out"
         for page in pages
         if page.front.draft
     ]

@@ -148,6 +148,7 @@ class Plan:
             planned.key,
             (
                 self._inputs.file(article.file),
+                *self._front_of(planned.named),
                 *self._beside(article),
                 _words(article.language),
                 self._terms,
@@ -155,6 +156,14 @@ class Plan:
                 self._writing,
             ),
         )
+
+    def _front_of(self, named: Named) -> tuple[str, ...]:
+        """The front matter that a prompt gives to its pages, where it gives any."""
+        front = named.prompt.front
+        if front is None:
+            return ()
+        name = f"the front matter in the prompt {named.name}"
+        return (self._inputs.tell(name, front.model_dump(mode="json", exclude_unset=True)),)
 
     def tell_page(self, planned: Planned, made: Artefact) -> None:
         """Tell the inputs what a page is now."""

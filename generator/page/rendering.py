@@ -128,9 +128,10 @@ def render(
     front: dict[str, str] = {}
     marked: dict[str, Markup] = {}
     for key in (TITLE, SUMMARY):
-        text, line = getattr(article.front, key), article.source.place((key,))[0]
-        front[key] = templates.render_line(text, article.file, line, values)
-        marked[key] = templates.render_marked(text, article.file, line, values)
+        text, (source, path) = getattr(article.front, key), article.origin((key,))
+        line = source.place(path)[0]
+        front[key] = templates.render_line(text, source.file, line, values)
+        marked[key] = templates.render_marked(text, source.file, line, values)
     body = templates.render_body(article.body, article.file, values)
     text = join_lines(body.strip()) + "\n" + citations.footnotes()
     return Rendering(

@@ -131,8 +131,9 @@ class Project:
     def articles_of(self, named: Named) -> list[Article]:
         """The articles to be made with a prompt, in every language that they are written in."""
         asked = named.prompt.articles is not None
+        front = named.prompt.front
         return [
-            article
+            article if front is None else article.with_front(front, named.source)
             for index, name in enumerate(self.article_names(named))
             for article in (
                 self._articles(name, named.source, ("articles", index))
