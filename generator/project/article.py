@@ -83,6 +83,8 @@ class FrontMatter(Front):
     """The day of publication, YYYY-MM-DD."""
     summary: str = Field(min_length=1)
     """What it is about, for lists and feeds; a template too."""
+    prompts: list[Word] | None = Field(default=None, min_length=1)
+    """The prompts that it compares: it is then one page over all of them, whoever lists it."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,11 @@ class Article:
         return source.error(message, place, hint=hint)
 
     @property
+    def compares(self) -> bool:
+        """Whether it is one page over prompts that it lists itself."""
+        return self.front.prompts is not None
+
+    @property
     def companions(self) -> list[Path]:
         """The other files of the article's folder, such as its pictures."""
         files = sorted(self.file.parent.rglob("*"))
@@ -162,7 +169,27 @@ def read_articles(folder: Path, languages: list[str]) -> list[Article]:
                 hint="keep one of the two.",
             )
         files[language] = file
-    return [_read(folder.name, each, languages, files) for each in languages if each in files]
+    articles = [_read(folder.name, each, languages, files) for each in languages if each in files]
+    for article in articles[1:]:
+        if article.front.prompts != articles[0].front.prompts:
+            first = articles[0].front.prompts
+            raise article.source.error(
+                f"{articles[0].file.name} has other prompts",
+                ("prompts",),
+                key=True,
+                hint="an article has the same in every language: "
+                + ("take them out here." if first is None else f"prompts: [{', '.join(first)}]."),
+            )
+    return articles
+
+
+def compares(folder: Path) -> bool:
+    """Whether the article in `folder` lists prompts itself. Raises ConfigError like the above."""
+    return any(
+        split_front(file)[0].content.get("prompts") is not None
+        for file in sorted(folder.glob("index*.md"))
+        if "prompts" in read_text(file)  # or it would cost each article a parsing
+    )
 
 
 def _declare(language: str, languages: list[str]) -> str:
