@@ -97,7 +97,7 @@ class ComparedValues(PageValues):
         found = super().__getitem__(name)
         if name in self._functions or (name == "model" and self._one_model):
             return found
-        why = "the prompts have different models" if name == "model" else "it has several prompts"
+        why = "its prompts have different models" if name == "model" else "it lists its prompts"
         return Missing(
             f"this article has no {name!r} of its own, for {why}; write "
             f'prompts["{self._first}"].{name}, or run.{name} in {{% for run in prompts %}}'
