@@ -84,7 +84,7 @@ class FrontMatter(Front):
     summary: str = Field(min_length=1)
     """What it is about, for lists and feeds; a template too."""
     prompts: list[Word] | None = Field(default=None, min_length=1)
-    """The prompts that it compares: it is then one page over all of them, whoever lists it."""
+    """The prompts that it compares: it is then one page over all of them, which no prompt lists."""
 
 
 @dataclass(frozen=True)
