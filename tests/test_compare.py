@@ -254,6 +254,15 @@ def test_a_name_may_be_asked_for_that_only_a_single_prompt_has(make: Make) -> No
     assert make(body).content.markdown == "乙2\n"
 
 
+def test_the_comparison_of_the_readme_can_be_made(make: Make) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    article = readme.split("### Compare prompts")[1].split("```markdown\n")[1].split("```")[0]
+    body = article.split("---\n")[2].replace("prompts.tangseng", "prompts['tang.seng']")
+    page = make(body)
+    assert [heading.id for heading in page.content.html.toc] == ["prompt-1", "prompt-2"]
+    assert len(page.content.claims) == 1
+
+
 def test_a_list_of_one_prompt_is_a_comparison_too(make: Make) -> None:
     page = make("{% for run in prompts %}{{ run.tokens[0].text }}{% endfor %}", "wukong")
     assert (page.slug, page.content.markdown) == (page.article.name, "悟\n")

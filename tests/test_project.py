@@ -380,21 +380,22 @@ def test_nobody_else_lists_an_article_that_lists_its_prompts(
 
 
 @pytest.mark.parametrize(
-    ("english", "where", "hint"),
+    ("chinese", "english", "line", "message", "hint"),
     [
-        (compared("[a]"), 4, "prompts: [wukong]."),
-        (ARTICLE, 2, "prompts: [wukong]."),
+        (compared("[wukong]"), compared("[a]"), 4, "lists other", "write prompts: [wukong]."),
+        (compared("[wukong]"), ARTICLE, 2, "lists other prompts", "write prompts: [wukong]."),
+        (ARTICLE, compared("[wukong]"), 4, "lists no prompts", "take them out here."),
     ],
 )
 def test_an_article_compares_the_same_prompts_in_every_language(
-    english: str, where: int, hint: str, make: Make
+    chinese: str, english: str, line: int, message: str, hint: str, make: Make
 ) -> None:
     file = "content/articles/second/index.en.md"
-    project = make({"content/site.yaml": EN, SECOND: compared("[wukong]"), file: english})
-    with pytest.raises(ConfigError, match="has other prompts") as caught:
+    project = make({"content/site.yaml": EN, SECOND: chinese, file: english})
+    with pytest.raises(ConfigError, match=message) as caught:
         project.check()
-    assert place(caught.value, project) == f"{file}:{where}:1"
-    assert str(caught.value.hint).endswith(hint)
+    assert place(caught.value, project) == f"{file}:{line}:1"
+    assert caught.value.hint == hint
 
 
 def test_a_page_of_a_prompt_may_not_stand_where_a_comparison_does(make: Make) -> None:

@@ -171,16 +171,23 @@ def read_articles(folder: Path, languages: list[str]) -> list[Article]:
         files[language] = file
     articles = [_read(folder.name, each, languages, files) for each in languages if each in files]
     for article in articles[1:]:
-        if article.front.prompts != articles[0].front.prompts:
-            first = articles[0].front.prompts
-            raise article.source.error(
-                f"{articles[0].file.name} has other prompts",
-                ("prompts",),
-                key=True,
-                hint="an article has the same in every language: "
-                + ("take them out here." if first is None else f"prompts: [{', '.join(first)}]."),
-            )
+        _check_same_prompts(articles[0], article)
     return articles
+
+
+def _check_same_prompts(first: Article, other: Article) -> None:
+    """Raise ConfigError where two languages of an article compare different prompts."""
+    prompts = first.front.prompts
+    if other.front.prompts == prompts:
+        return
+    hint = "take them out here." if prompts is None else f"write prompts: [{', '.join(prompts)}]."
+    raise other.source.error(
+        f"{first.file.name} lists {'no' if prompts is None else 'other'} prompts, and an article "
+        "has the same in every language",
+        ("prompts",),
+        key=True,
+        hint=hint,
+    )
 
 
 def compares(folder: Path) -> bool:
