@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from generator.build.builder import Built, build
+from generator.data.folder import DataFolder
+from generator.data.runs import PageData, Run
 from generator.model.checkpoint import Checkpoint, load
 from generator.project.card import Card
 from generator.project.project import Project
@@ -16,6 +18,13 @@ from generator.project.source import Source
 from generator.reporter import Reporter
 
 ROOT = Path(__file__).parent.parent
+
+
+def page_data(data: Path, prompt: str = "wukong") -> PageData:
+    """What a page of this prompt is made of, out of the data of a build."""
+    names = (prompt, "models/xiyouji", "fact")
+    of_prompt, model, facts = (DataFolder(data / name, name) for name in names)
+    return PageData((Run(of_prompt, model),), facts)
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,7 @@ from generator.build.paging import make_pages
 from generator.check.pages import Published
 from generator.data.address import evaluate
 from generator.data.folder import DataFolder
+from generator.data.runs import PageData, Run
 from generator.errors import CombinedError, GlasspageError, TemplateError
 from generator.files import sha256_of
 from generator.page.claims import Claim, demand
@@ -42,7 +43,9 @@ def page(output: Path) -> Page:
 def render(article: Article, folders: dict[str, DataFolder], *, demanding: bool = True) -> Page:
     project = Project(ROOT)
     kit = Kit.of(THEME, "zh", project.facts, project.terms)
-    return make_page(article, [folders[name] for name in FOLDERS], kit, demanding=demanding)
+    prompt, model, facts = (folders[name] for name in FOLDERS)
+    data = PageData((Run(prompt, model),), facts)
+    return make_page(article, data, kit, demanding=demanding)
 
 
 def small_article(tmp_path: Path, body: str) -> Article:
@@ -132,7 +135,7 @@ def test_a_claim_written_wrongly_is_told_by_line(
 
 
 def test_a_page_without_claims_demands_nothing() -> None:
-    demand([], Path("index.md"), "wukong", "xiyouji")
+    demand([], Path("index.md"), [])
 
 
 def test_the_margin_is_how_far_a_condition_is_from_turning_over(

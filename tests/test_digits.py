@@ -7,10 +7,9 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, page_data
 
 from generator.build.builder import build
-from generator.data.folder import DataFolder
 from generator.errors import CombinedError, GlasspageError
 from generator.page.digits import numerals
 from generator.page.page import Page, make_page
@@ -34,13 +33,12 @@ def kit() -> Kit:
 @pytest.fixture
 def make(kit: Kit, output: Path, tmp_path: Path):
     """Make a page of an article's text over the real data."""
-    names = ("wukong", "models/xiyouji", "fact")
-    folders = [DataFolder(output / "data" / name, name) for name in names]
+    data = page_data(output / "data")
 
     def make_(text: str) -> Page:
         file = tmp_path / "index.md"
         file.write_text(text, encoding="utf-8")
-        return make_page(read_articles(file.parent, ["zh"])[0], folders, kit)
+        return make_page(read_articles(file.parent, ["zh"])[0], data, kit)
 
     return make_
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, page_data
 from dom import normalised, soup
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
@@ -20,7 +20,6 @@ from needs import need
 from playwright.sync_api import sync_playwright
 
 from generator.build.published import publish_facts, publish_model, publish_trace
-from generator.data.folder import DataFolder
 from generator.data.text import visible
 from generator.errors import Collected, GlasspageError
 from generator.model.checkpoint import Checkpoint
@@ -284,8 +283,7 @@ def judged(
     """What is wrong with an article of this text."""
     project = Project(ROOT)
     kit = Kit.of(project.theme, "zh", project.facts, project.terms)
-    names = ("wukong", "models/xiyouji", "fact")
-    data = [DataFolder(output / "data" / name, name) for name in names]
+    data = page_data(output / "data")
     file = tmp_path_factory.mktemp("text") / "index.md"
 
     def judge(text: str) -> list[GlasspageError]:
@@ -442,7 +440,7 @@ def odd(checkpoint: Checkpoint, tmp_path_factory: pytest.TempPathFactory) -> Pat
     article = root / "nasty/index.md"
     article.parent.mkdir()
     article.write_text(ARTICLE, encoding="utf-8")
-    data = [DataFolder(root / "data" / name, name) for name in ("odd", "models/xiyouji", "fact")]
+    data = page_data(root / "data", "odd")
     kit = Kit.of(project.theme, "zh", project.facts, project.terms)
     page = make_page(read_articles(article.parent, ["zh"])[0], data, kit)
     write_hugo(root / "hugo", [page], project.site, project.theme)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from generator.build.checks import check_slugs
 from generator.errors import ConfigError, GlasspageError
 from generator.project.article import read_articles
 from generator.project.project import Named, Project
@@ -307,6 +308,101 @@ def test_front_matter_is_read_with_hugos_keys_and_their_defaults(make: Make) -> 
     assert (front.title, front.date) == ("题", datetime.date(2026, 1, 2))
     assert (front.tags, front.categories, front.draft) == (["甲"], [], False)
     assert (front.show_toc, front.toc_open) == (False, True)
+
+
+def compared(prompts: str) -> str:
+    return ARTICLE.replace("date", f"prompts: {prompts}\ndate")
+
+
+SECOND = "content/articles/second/index.md"
+
+
+def test_an_article_that_lists_prompts_is_found_though_no_prompt_lists_it(make: Make) -> None:
+    both = {"content/prompts/a.yaml": "model: tiny\nprompt: p\n", SECOND: compared("[wukong, a]")}
+    project = make(both)
+    project.check()
+    (article,) = project.comparisons
+    assert [named.name for named in project.prompts_of(article)] == ["wukong", "a"]
+    assert project.unused_articles == []
+    assert [a.name for named in project.prompts for a in project.articles_of(named)] == [
+        "first",
+        "first",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("prompts", "column", "message", "hint"),
+    [
+        ("[wukong, wukon]", 19, "there is no prompt 'wukon'", "did you mean 'wukong'?"),
+        ("[wukong, wukong]", 19, "the prompt 'wukong' is listed twice", "take one of them out."),
+        ("[]", 10, "prompts: expected a list of at least 1, not []", None),
+        ("wukong", 10, "prompts: expected a list, not wukong", "write a list: [a, b]."),
+    ],
+)
+def test_what_is_wrong_with_a_list_of_prompts_names_its_place(
+    prompts: str, column: int, message: str, hint: str | None, make: Make
+) -> None:
+    project = make({SECOND: compared(prompts)})
+    with pytest.raises(ConfigError) as caught:
+        project.check()
+    assert place(caught.value, project) == f"{SECOND}:4:{column}"
+    assert (caught.value.message, caught.value.hint) == (message, hint)
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "where", "hint"),
+    [
+        (
+            "content/prompts/wukong.yaml",
+            "model: tiny\nprompt: p\narticles: [first, second]\n",
+            "content/prompts/wukong.yaml:3:19",
+            "take it out here, `articles: []` if it is the only one, and name wukong under "
+            "`prompts` in its front matter.",
+        ),
+        (
+            "content/site.yaml",
+            "title: t\ndescription: d\ntheme: glass\ndefault_article: second\n",
+            "content/site.yaml:4:18",
+            "name another article here; a prompt that is only compared with others says "
+            "`articles: []`.",
+        ),
+    ],
+)
+def test_nobody_else_lists_an_article_that_lists_its_prompts(
+    file: str, text: str, where: str, hint: str, make: Make
+) -> None:
+    project = make({SECOND: compared("[wukong]"), file: text})
+    with pytest.raises(ConfigError) as caught:
+        project.check()
+    assert place(caught.value, project) == where
+    assert caught.value.message == "the article 'second' lists its prompts itself, and is one page"
+    assert caught.value.hint == hint
+
+
+@pytest.mark.parametrize(
+    ("chinese", "english", "line", "message", "hint"),
+    [
+        (compared("[wukong]"), compared("[a]"), 4, "lists other", "write prompts: [wukong]."),
+        (compared("[wukong]"), ARTICLE, 2, "lists other prompts", "write prompts: [wukong]."),
+        (ARTICLE, compared("[wukong]"), 4, "lists no prompts", "take them out here."),
+    ],
+)
+def test_an_article_compares_the_same_prompts_in_every_language(
+    chinese: str, english: str, line: int, message: str, hint: str, make: Make
+) -> None:
+    file = "content/articles/second/index.en.md"
+    project = make({"content/site.yaml": EN, SECOND: chinese, file: english})
+    with pytest.raises(ConfigError, match=message) as caught:
+        project.check()
+    assert place(caught.value, project) == f"{file}:{line}:1"
+    assert caught.value.hint == hint
+
+
+def test_a_page_of_a_prompt_may_not_stand_where_a_comparison_does(make: Make) -> None:
+    project = make({"content/articles/first-wukong/index.md": compared("[wukong]")})
+    with pytest.raises(ConfigError, match="the other is of the article of that name") as caught:
+        check_slugs(project)
+    assert place(caught.value, project).startswith("content/prompts/wukong.yaml")
 
 
 EN = (

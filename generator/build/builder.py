@@ -198,7 +198,7 @@ class Builder:
         for planned, step in steps:
             made = self._steps.found(step)
             self.plan.tell_page(planned, made)
-            data = data_of(planned.named, folders)
+            data = data_of(planned.prompts, folders)
             self._pages.append(load(made.folder, planned.article, data))
         return self._pages
 
@@ -255,13 +255,17 @@ class Builder:
 
     def _write_docs(self, writer: SiteWriter, folder: Path) -> list[str]:
         """Write the documentation; returns the data that its gallery may show."""
-        named = self._project.prompts[0]
+        first = self._project.prompts[:1]
         kits = kits_of(self._project)
-        data = data_of(named, {name: made.folder for name, made in self._data.items()})
+        data = data_of(first, {name: made.folder for name, made in self._data.items()})
         language = self._project.site.language
         diagrams = gallery(self._project.theme, language, data, kits[language])
         writer.write_docs(self._project.docs, diagrams, folder)
-        return [f"data/{each.name}/{file}" for each in data for file in self._data[each.name].files]
+        return [
+            f"data/{each.name}/{file}"
+            for each in data.folders
+            for file in self._data[each.name].files
+        ]
 
     def _index(self, site: Path) -> None:
         """Put the search index of a site there."""

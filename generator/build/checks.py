@@ -8,7 +8,7 @@ from pathlib import Path
 from generator.errors import ConfigError, GlasspageError, did_you_mean
 from generator.page.digits import numerals
 from generator.page.overrides import check_blocks, idle
-from generator.page.page import Page, slug_of
+from generator.page.page import Page
 from generator.page.words import check_words
 from generator.project.project import Project
 
@@ -54,11 +54,12 @@ def warnings_of(project: Project, pages: Sequence[Page]) -> list[str]:
         for numeral in numerals(file.read_text(encoding="utf-8"), project.terms)
     ]
     warnings += [
-        f"{folder}: no prompt makes this article; name it under `articles:` of one"
+        f"{folder}: no prompt makes this article; name it under `articles:` of one, or list in it "
+        "the `prompts:` that it compares"
         for folder in project.unused_articles
     ]
     warnings += [
-        f"{page.article.file}: a draft, so the site leaves it out"
+        f"{page.article.origin(('draft',))[0].file}: a draft, so the site leaves it out"
         for page in pages
         if page.front.draft
     ]
@@ -71,14 +72,14 @@ def warnings_of(project: Project, pages: Sequence[Page]) -> list[str]:
 
 def check_slugs(project: Project) -> None:
     """Raise ConfigError where two pages would stand in one place."""
-    taken: dict[str, str] = {}
+    taken = {article.name: "the article of that name" for article in project.comparisons}
     for named in project.prompts:
         for index, article in enumerate(project.article_names(named)):
-            slug = slug_of(article, named.name)
+            slug = f"{article}-{named.name}"
             if slug in taken:
                 raise named.source.error(
-                    f"the page {slug!r} would be made twice; the other is of prompt {taken[slug]}",
+                    f"the page {slug!r} would be made twice; the other is of {taken[slug]}",
                     ("articles", index),
                     hint="list an article once, or give the prompt another name.",
                 )
-            taken[slug] = named.name
+            taken[slug] = f"prompt {named.name}"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from generator.build.inputs import Inputs
 from generator.build.output import cache_of
-from generator.build.paging import data_of
-from generator.build.plan import FACTS, Plan, Planned, planned_pages
+from generator.build.paging import data_of, names_of
+from generator.build.plan import Plan, Planned, planned_pages
 from generator.build.steps import Step, Steps
 from generator.build.store import Artefact, Store
 from generator.errors import GlasspageError, did_you_mean
@@ -62,7 +62,8 @@ class _Explainer:
 
     def data(self, planned: Planned) -> list[Explained]:
         """The folders of data that a page is made of."""
-        return [Explained(f"data/{folder}", self._stale[folder]) for folder in _folders(planned)]
+        folders = names_of(planned.prompts)
+        return [Explained(f"data/{folder}", self._stale[folder]) for folder in folders]
 
     def outputs(self, planned: Planned) -> list[Explained]:
         """The page itself, and what both outputs have of it."""
@@ -87,7 +88,7 @@ class _Explainer:
         return parts
 
     def _of_page(self, planned: Planned) -> list[str]:
-        anew = [folder for folder in _folders(planned) if self._stale[folder]]
+        anew = [folder for folder in names_of(planned.prompts) if self._stale[folder]]
         reasons = [
             reason
             for reason in self._steps.stale(self._plan.page(planned))
@@ -103,8 +104,4 @@ class _Explainer:
         made = self._steps.found(step)
         self._plan.tell_page(planned, made)
         folders: Mapping[str, Path] = {name: data.folder for name, data in self._data.items()}
-        return load(made.folder, planned.article, data_of(planned.named, folders))
-
-
-def _folders(planned: Planned) -> tuple[str, ...]:
-    return planned.named.name, f"models/{planned.named.prompt.model}", FACTS
+        return load(made.folder, planned.article, data_of(planned.prompts, folders))

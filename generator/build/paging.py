@@ -12,10 +12,11 @@ from generator.build.plan import FACTS, Planned, planned_pages
 from generator.build.steps import Step
 from generator.build.work import WorkPlace
 from generator.data.folder import DataFolder
+from generator.data.runs import PageData, Run
 from generator.errors import Collected
 from generator.page.gallery import gallery
 from generator.page.layouts import folder_of
-from generator.page.page import Page, make_page, slug_of
+from generator.page.page import Page, make_page
 from generator.page.rendering import Kit
 from generator.page.stored import save
 from generator.project.article import Article
@@ -48,7 +49,7 @@ class PageWork:
     def _write(self, planned: Planned, kits: Mapping[str, Kit], folder: Path) -> list[str]:
         """Make a page and save it; returns the names of what was observed."""
         article = planned.article
-        page = make_page(article, data_of(planned.named, self.folders), kits[article.language])
+        page = make_page(article, data_of(planned.prompts, self.folders), kits[article.language])
         save(page, folder)
         return [
             *map(self.place.inputs.file, page.seen.theme),
@@ -66,34 +67,38 @@ def kits_of(project: Project) -> dict[str, Kit]:
     }
 
 
-def data_of(named: Named, folders: Folders) -> tuple[DataFolder, DataFolder, DataFolder]:
-    """The data that a prompt's pages are made of: its own, its model's, and the facts'."""
-    names = (named.name, f"models/{named.prompt.model}", FACTS)
-    prompt, model, facts = (DataFolder(folders[name], name) for name in names)
-    return prompt, model, facts
+def data_of(prompts: Sequence[Named], folders: Folders) -> PageData:
+    """The data that a page over these prompts is made of."""
+    read = {name: DataFolder(folders[name], name) for name in names_of(prompts)}
+    runs = (Run(read[named.name], read[f"models/{named.prompt.model}"]) for named in prompts)
+    return PageData(tuple(runs), read[FACTS])
+
+
+def names_of(prompts: Sequence[Named]) -> list[str]:
+    """The folders of data that a page over these prompts is made of."""
+    models = dict.fromkeys(f"models/{named.prompt.model}" for named in prompts)
+    return [*(named.name for named in prompts), *models, FACTS]
 
 
 def make_pages(
     project: Project, data: Path, kits: Mapping[str, Kit] | None = None, *, demanding: bool = True
 ) -> list[Page]:
-    """Make every prompt's pages from the data alone. Raises all errors at once.
+    """Make every page from the data alone. Raises all errors at once.
 
     `kits` are those of `kits_of`, made here where none are given. If not `demanding`, claims that
     do not hold are no errors.
     """
     kits = kits or kits_of(project)
-    facts = DataFolder(data / "fact", "fact")
+    folders = {name: data / name for name in names_of(project.prompts)}
+    for named in project.prompts:
+        check_made_of(named, DataFolder(folders[named.name], named.name))
     pages: list[Page] = []
     errors = Collected()
-    for named in project.prompts:
-        prompt = DataFolder(data / named.name, named.name)
-        check_made_of(named, prompt)
-        name = f"models/{named.prompt.model}"
-        model = DataFolder(data / name, name)
-        for article in project.articles_of(named):
-            with errors.collecting():
-                kit = kits[article.language]
-                pages.append(make_page(article, (prompt, model, facts), kit, demanding=demanding))
+    for planned in planned_pages(project):
+        with errors.collecting():
+            made_of = data_of(planned.prompts, folders)
+            kit = kits[planned.article.language]
+            pages.append(make_page(planned.article, made_of, kit, demanding=demanding))
     errors.tell()
     return pages
 
@@ -102,11 +107,11 @@ def make_gallery(
     project: Project, data: Path, kits: Mapping[str, Kit] | None = None
 ) -> dict[str, Any]:
     """The page of all diagrams, over the first prompt's data, as the layouts see it."""
-    named = project.prompts[0]
-    names = (named.name, f"models/{named.prompt.model}", "fact")
+    first = project.prompts[:1]
+    made_of = data_of(first, {name: data / name for name in names_of(first)})
     language = project.site.language
     kit = (kits or kits_of(project))[language]
-    return gallery(project.theme, language, [DataFolder(data / name, name) for name in names], kit)
+    return gallery(project.theme, language, made_of, kit)
 
 
 def check_made_of(named: Named, data: DataFolder) -> None:
@@ -125,11 +130,8 @@ def check_made_of(named: Named, data: DataFolder) -> None:
 
 def articles_by_folder(project: Project) -> dict[str, Article]:
     """The articles of a project by the folders of their pages, from the site's top."""
-    found = {}
-    for named in project.prompts:
-        for article in project.articles_of(named):
-            if not article.front.draft:
-                slug = slug_of(article.name, named.name)
-                folder = folder_of(slug, article.language, project.site)
-                found[folder.removesuffix("/")] = article
-    return found
+    return {
+        folder_of(each.slug, each.article.language, project.site).removesuffix("/"): each.article
+        for each in planned_pages(project)
+        if not each.article.front.draft
+    }

@@ -21,14 +21,15 @@ WEIGHTS = "checkpoint"
 
 @dataclass(frozen=True)
 class Planned:
-    """A page that is to be made: an article in one language over a prompt's data."""
+    """A page that is to be made: an article in one language over a prompt's data, or over that of
+    all prompts that it compares."""
 
-    named: Named
+    prompts: tuple[Named, ...]
     article: Article
 
     @property
     def slug(self) -> str:
-        return slug_of(self.article.name, self.named.name)
+        return slug_of(self.article, self.prompts[0].name)
 
     @property
     def key(self) -> str:
@@ -36,11 +37,14 @@ class Planned:
 
 
 def planned_pages(project: Project) -> list[Planned]:
-    """All pages of a project, in the order of its prompts."""
-    return [
-        Planned(named, article)
+    """All pages of a project, in the order of its prompts; comparisons come last."""
+    of_prompts = [
+        Planned((named,), article)
         for named in project.prompts
         for article in project.articles_of(named)
+    ]
+    return of_prompts + [
+        Planned(tuple(project.prompts_of(article)), article) for article in project.comparisons
     ]
 
 
@@ -148,6 +152,7 @@ class Plan:
             planned.key,
             (
                 self._inputs.file(article.file),
+                *self._front_of(planned),
                 *self._beside(article),
                 _words(article.language),
                 self._terms,
@@ -155,6 +160,15 @@ class Plan:
                 self._writing,
             ),
         )
+
+    def _front_of(self, planned: Planned) -> tuple[str, ...]:
+        """The front matter that a page has from its prompt config, where it has any."""
+        named = planned.prompts[0]
+        front = named.prompt.front
+        if front is None or planned.article.compares:
+            return ()
+        name = f"the front matter in the prompt {named.name}"
+        return (self._inputs.tell(name, front.model_dump(mode="json", exclude_unset=True)),)
 
     def tell_page(self, planned: Planned, made: Artefact) -> None:
         """Tell the inputs what a page is now."""

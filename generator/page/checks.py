@@ -8,6 +8,7 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 from html import unescape
 from itertools import zip_longest
+from pathlib import Path
 from urllib.parse import unquote
 
 from generator.errors import TemplateError, did_you_mean
@@ -69,20 +70,22 @@ def check_digits(
     if any(stray.line is None for stray in strays):
         behind = lines_behind(marked(), page.markdown)
         strays = [stray if stray.line else _located(stray, page, behind) for stray in strays]
+    errors = [_unanswered(stray, article.file, stray.line) for stray in strays]
     for path, shown in _visible(twin.front):
-        line = article.source.place(path)[0]
-        strays += [replace(stray, line=line) for stray in stray_digits(shown, "", terms)]
-    errors = [
-        TemplateError(
-            f"nobody answers for the digits {revealed(stray.text)!r} in “{stray.context}”",
-            file=article.file,
-            line=stray.line,
-            hint="take the number from the data with `num`, cite it with `fact`, list the name in "
-            "content/terms.yaml, or answer for it yourself with `lit`.",
-        )
-        for stray in strays
-    ]
+        source, place = article.origin(path)
+        line = source.place(place)[0]
+        errors += [_unanswered(s, source.file, line) for s in stray_digits(shown, "", terms)]
     return errors or _changed_marks(page, twin)
+
+
+def _unanswered(stray: Stray, file: Path, line: int | None) -> TemplateError:
+    return TemplateError(
+        f"nobody answers for the digits {revealed(stray.text)!r} in “{stray.context}”",
+        file=file,
+        line=line,
+        hint="take the number from the data with `num`, cite it with `fact`, list the name in "
+        "content/terms.yaml, or answer for it yourself with `lit`.",
+    )
 
 
 def _located(stray: Stray, page: Rendering, behind: Sequence[list[int]]) -> Stray:

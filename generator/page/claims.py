@@ -27,6 +27,7 @@ from jinja2.ext import Extension
 from jinja2.parser import Parser
 from jinja2.runtime import Context
 
+from generator.data.runs import Run
 from generator.data.value import Text, Value
 from generator.errors import GlasspageError, TemplateError, combined
 
@@ -85,12 +86,12 @@ class ClaimRecord:
         self.claims.append(claim)
 
 
-def demand(claims: Sequence[Claim], file: Path, prompt: str, model: str) -> None:
+def demand(claims: Sequence[Claim], file: Path, runs: Sequence[Run]) -> None:
     """Raise TemplateError for every claim that does not hold and has no other words."""
+    made_of = " and ".join(f"prompt {run.name}, model {run.model_name}" for run in runs)
     errors: list[GlasspageError] = [
         TemplateError(
-            f"the claim {claim.name!r} is not true of prompt {prompt}, model {model}: "
-            f"{claim.truth.condition}",
+            f"the claim {claim.name!r} is not true of {made_of}: {claim.truth.condition}",
             file=file,
             line=claim.line,
             hint="; ".join(f"{address} is {shown}" for address, shown in claim.truth.parts),

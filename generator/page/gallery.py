@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from generator.data.folder import DataFolder
+from generator.data.runs import PageData
 from generator.errors import ConfigError
 from generator.page.page import make_page
 from generator.page.rendering import Kit
@@ -24,7 +23,7 @@ summary: Every diagram of the theme, drawn with real values, and the Jinja that 
 """
 
 
-def gallery(theme: Theme, language: str, data: Sequence[DataFolder], kit: Kit) -> dict[str, Any]:
+def gallery(theme: Theme, language: str, data: PageData, kit: Kit) -> dict[str, Any]:
     """The page as the layouts see a page of the documentation.
 
     Raises ConfigError where a component has no example, and TemplateError where one fails.

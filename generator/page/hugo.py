@@ -197,7 +197,9 @@ def suffix_of(page: Page, site: Site) -> str:
 
 def front_matter(page: Page) -> str:
     """The page's front matter between its fences, with the keys that PaperMod reads."""
-    front: dict[str, Any] = page.front.model_dump(by_alias=True, exclude_none=True)
+    front: dict[str, Any] = page.front.model_dump(
+        by_alias=True, exclude_none=True, exclude={"prompts"}
+    )
     for day in front.keys() & {"date", "lastmod"}:
         front[day] = front[day].isoformat()
     # Hugo takes a summary for Markdown, and many themes put it into their pages as it is.

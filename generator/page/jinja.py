@@ -12,6 +12,7 @@ import jinja2
 from jinja2 import meta
 
 from generator.data.folder import Namespace
+from generator.data.runs import RunList
 from generator.data.value import Value, named
 from generator.errors import GlasspageError, TemplateError, did_you_mean
 from generator.page.mistakes import in_words, missing, wrongly_written
@@ -36,7 +37,7 @@ class Missing(jinja2.StrictUndefined):
         message = super()._undefined_message
         thing = self._undefined_obj
         known: list[str] = []
-        if isinstance(thing, Namespace):
+        if isinstance(thing, Namespace | RunList):
             message = f"there is no {self._undefined_name!r} here"
             known = sorted(thing._names())
         elif isinstance(thing, Value):

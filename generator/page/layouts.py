@@ -127,9 +127,14 @@ def _cover(page: Page) -> dict[str, Any] | None:
 
 
 def entry(page: Page, site: Site) -> dict[str, Any]:
-    """A page as the layouts see it. `path` is its folder, `data` are files, from the site's top."""
+    """A page as the layouts see it. `path` is its folder, `data` are files, from the site's top,
+    and `runs` its prompts, each with its model and the beginning of its checkpoint's sha256."""
     front = page.front
     home = home_of(page.language, site)
+    runs = [
+        {"prompt": run.name, "model": run.model_name, "checkpoint": run.checkpoint[:12]}
+        for run in page.runs
+    ]
     return {
         "slug": page.slug,
         "path": folder_of(page.slug, page.language, site),
@@ -156,9 +161,9 @@ def entry(page: Page, site: Site) -> dict[str, Any]:
         "show_toc": front.show_toc,
         "reading_minutes": page.reading_minutes,
         "counts": page.counts,
-        "prompt": page.prompt,
-        "model": page.model,
-        "checkpoint": page.checkpoint[:12],
+        "runs": runs,
+        # For a theme that names one of each.
+        **{key: ", ".join(dict.fromkeys(run[key] for run in runs)) for key in runs[0]},
         "data": [
             f"data/{data.name}/{file.name}"
             for data in page.data

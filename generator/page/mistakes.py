@@ -17,6 +17,8 @@ _KINDS = {
     "Value": "a value of the data",
     "Text": "a text of the data",
     "Namespace": "a group of values",
+    "RunValues": "a prompt",
+    "RunList": "`prompts`",
     "Markup": "what is shown already",
     "Diagrams": "the diagrams",
     "str": "a text",

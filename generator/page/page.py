@@ -1,16 +1,17 @@
-"""One article made with one prompt."""
+"""One article made with one prompt, or with several that it compares."""
 
 from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from markupsafe import Markup
 
 from generator.data.folder import DataFolder
+from generator.data.runs import PageData, Run
 from generator.errors import combined
 from generator.page.checks import check_dialect, check_digits, check_marks, check_pictures
 from generator.page.claims import Claim, demand
@@ -51,9 +52,9 @@ class Page:
     """A finished page.
 
     `front` holds the title and the summary as rendered, `marked` the same as HTML with marks.
-    `data` are the folders that the page was made from: its prompt's, its model's, and the facts if
-    it cites any. `counts` tells how many numbers there are of each kind, those that the author
-    answers for with `lit`, and claims. `load` gets the content; nobody should keep that of many.
+    `made_of` is the data that it was made from. `counts` tells how many numbers there are of each
+    kind, those that the author answers for with `lit`, and claims. `load` gets the content; nobody
+    should keep that of many.
     """
 
     article: Article
@@ -61,14 +62,22 @@ class Page:
     slug: str
     front: FrontMatter
     marked: dict[str, Markup]
-    prompt: str
-    model: str
-    checkpoint: str
-    data: tuple[DataFolder, ...]
+    made_of: PageData
     load: Callable[[], Content] = field(compare=False, repr=False)
     counts: dict[str, int] = field(default_factory=dict)
     reading_minutes: int = 1
     seen: Seen = Seen()
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        return self.made_of.runs
+
+    @property
+    def data(self) -> tuple[DataFolder, ...]:
+        """The folders that it needs beside it: its prompts', its models', the facts' if it cites
+        any."""
+        *folders, facts = self.made_of.folders
+        return (*folders, facts) if self.seen.facts else tuple(folders)
 
     @property
     def content(self) -> Content:
@@ -82,29 +91,26 @@ class Page:
             shutil.copyfile(file, target)
 
 
-def slug_of(article: str, prompt: str) -> str:
-    """The name of a page in addresses of the web."""
-    return f"{article}-{prompt}"
+def slug_of(article: Article, prompt: str) -> str:
+    """The name in addresses of the web of an article's page, the first of whose prompts is this."""
+    return article.name if article.compares else f"{article.name}-{prompt}"
 
 
-def make_page(
-    article: Article, data: Sequence[DataFolder], kit: Kit, *, demanding: bool = True
-) -> Page:
-    """Render an article over its data: a prompt's, its model's, and the facts'.
+def make_page(article: Article, data: PageData, kit: Kit, *, demanding: bool = True) -> Page:
+    """Render an article over its data.
 
     Raises TemplateError with file and line: where the template fails, for digits that nobody
     answers for and, if it is `demanding`, for claims that do not hold.
     """
-    prompt, model, facts = folders = [folder.watched() for folder in data]
+    data = data.each(DataFolder.watched)
     kit.forget()
-    made = render(article, folders, kit, kit.templates)
-    twin = render(article, [d.with_texts(DisguisedText) for d in folders], kit, kit.disguise)
-    head = prompt.head["checkpoint"]
+    made = render(article, data, kit, kit.templates)
+    twin = render(article, data.each(lambda f: f.with_texts(DisguisedText)), kit, kit.disguise)
     if demanding:
-        demand(made.claims, article.file, prompt.name, head["model"])
+        demand(made.claims, article.file, data.runs)
 
     def marked() -> str:
-        return render_traced(article, folders, kit)
+        return render_traced(article, data, kit)
 
     errors = (
         check_marks(made)
@@ -118,19 +124,16 @@ def make_page(
     return Page(
         article=article,
         language=article.language,
-        slug=slug_of(article.name, prompt.name),
+        slug=slug_of(article, data.runs[0].name),
         front=made.front,
         marked=made.marked,
-        prompt=prompt.name,
-        model=head["model"],
-        checkpoint=head["sha256"],
-        data=(prompt, model, facts) if made.facts else (prompt, model),
+        made_of=data,
         load=lambda: content,
         counts=_counts(made, count_by_hand(twin.html.body)),
         reading_minutes=reading_minutes(made.html.body),
         seen=Seen(
             kit.places(),
-            frozenset(f"{folder.name}/{file}" for folder in folders for file in folder.used),
+            frozenset(f"{each.name}/{file}" for each in data.folders for file in each.used),
             made.facts,
             made.sources,
         ),

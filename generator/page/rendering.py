@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -10,12 +10,13 @@ from typing import Any
 
 from markupsafe import Markup
 
-from generator.data.folder import DataFolder, Namespace
+from generator.data.runs import PageData, RunList, RunValues
 from generator.errors import TemplateError
 from generator.page.citations import Citations
 from generator.page.claims import RECORD, Claim, ClaimRecord
 from generator.page.dialect import settled
 from generator.page.digits import disguised
+from generator.page.jinja import Missing
 from generator.page.markdown import Html, join_lines, number_footnotes, to_html
 from generator.page.marks import BODY, SUMMARY, TITLE, Mark, marks_of
 from generator.page.templates import Templates
@@ -26,7 +27,7 @@ from generator.project.theme import Theme
 
 @dataclass(frozen=True)
 class Rendering:
-    """An article over a prompt's data, in Markdown.
+    """An article over its data, in Markdown.
 
     `front` holds the title and the summary as rendered, `marked` the same as HTML with marks.
     """
@@ -64,24 +65,43 @@ class Rendering:
 class PageValues(Mapping[str, Any]):
     """What an article can name: its prompt's values at the top, its model's below `model`."""
 
-    def __init__(self, prompt: DataFolder, model: DataFolder, functions: dict[str, Any]) -> None:
-        self._prompt = Namespace(prompt)
-        self._functions = {"model": Namespace(model), **functions}
-        self._names = {name.split(".")[0] for name in prompt.names} | set(self._functions)
+    def __init__(self, data: PageData, functions: Mapping[str, Any]) -> None:
+        self._functions = functions
+        self._run = RunValues(data.runs[0])
 
     def __getitem__(self, name: str) -> Any:
         if name in self._functions:
             return self._functions[name]
         try:
-            return getattr(self._prompt, name)
+            return getattr(self._run, name)
         except AttributeError:
             raise KeyError(name) from None
 
-    def __iter__(self) -> Any:
-        return iter(sorted(self._names))
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted({*self._functions, *self._run._names()}))
 
     def __len__(self) -> int:
-        return len(self._names)
+        return len(list(iter(self)))
+
+
+class ComparedValues(PageValues):
+    """The same for an article that compares prompts: each below `prompts`. There is `model` at the
+    top where all have the same."""
+
+    def __init__(self, data: PageData, functions: Mapping[str, Any]) -> None:
+        super().__init__(data, {"prompts": RunList(data.runs), **functions})
+        self._first = data.runs[0].name
+        self._one_model = len({run.model.name for run in data.runs}) == 1
+
+    def __getitem__(self, name: str) -> Any:
+        found = super().__getitem__(name)
+        if name in self._functions or (name == "model" and self._one_model):
+            return found
+        why = "its prompts have different models" if name == "model" else "it lists its prompts"
+        return Missing(
+            f"this article has no {name!r} of its own, for {why}; write "
+            f'prompts["{self._first}"].{name}, or run.{name} in {{% for run in prompts %}}'
+        )
 
 
 @dataclass(frozen=True)
@@ -120,17 +140,16 @@ class Kit:
         return Templates(self.theme, self.words, line_ends=True)
 
 
-def render(
-    article: Article, data: Sequence[DataFolder], kit: Kit, templates: Templates
-) -> Rendering:
+def render(article: Article, data: PageData, kit: Kit, templates: Templates) -> Rendering:
     """Fill an article in, with one of the kit's sets of templates."""
     values, citations, claims = _context(article, data, kit, templates)
     front: dict[str, str] = {}
     marked: dict[str, Markup] = {}
     for key in (TITLE, SUMMARY):
-        text, line = getattr(article.front, key), article.source.place((key,))[0]
-        front[key] = templates.render_line(text, article.file, line, values)
-        marked[key] = templates.render_marked(text, article.file, line, values)
+        text, (source, path) = getattr(article.front, key), article.origin((key,))
+        line = source.place(path)[0]
+        front[key] = templates.render_line(text, source.file, line, values)
+        marked[key] = templates.render_marked(text, source.file, line, values)
     body = templates.render_body(article.body, article.file, values)
     text = join_lines(body.strip()) + "\n" + citations.footnotes()
     return Rendering(
@@ -144,7 +163,7 @@ def render(
     )
 
 
-def render_traced(article: Article, data: Sequence[DataFolder], kit: Kit) -> str:
+def render_traced(article: Article, data: PageData, kit: Kit) -> str:
     """The body's Markdown, which tells the lines that it was made of; for mistakes."""
     values, _, _ = _context(article, data, kit, kit.tracing)
     # A last line that does not end would have no number.
@@ -152,10 +171,9 @@ def render_traced(article: Article, data: Sequence[DataFolder], kit: Kit) -> str
 
 
 def _context(
-    article: Article, data: Sequence[DataFolder], kit: Kit, templates: Templates
+    article: Article, data: PageData, kit: Kit, templates: Templates
 ) -> tuple[PageValues, Citations, ClaimRecord]:
     """What an article's templates can name, and what they leave behind: citations and claims."""
-    prompt, model, _ = data
     answer = disguised if templates is kit.disguise else str
     citations = Citations(kit.facts, kit.words, templates.mark, answer)
     claims = ClaimRecord()
@@ -165,4 +183,5 @@ def _context(
         "cite": citations.cite,
         RECORD: claims,
     }
-    return PageValues(prompt, model, functions), citations, claims
+    values = ComparedValues if article.compares else PageValues
+    return values(data, functions), citations, claims

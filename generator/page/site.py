@@ -162,7 +162,7 @@ class SiteWriter:
                 home = home_of(page.language, self._site)
                 path = f"{home}{alias.strip('/')}/index.html"
                 if (folder / path).exists():
-                    raise page.article.source.error(
+                    raise page.article.front_error(
                         f"the alias {alias!r} is the place of another page", ("aliases", index)
                     )
                 target = f"{folder_of(page.slug, page.language, self._site)}index.html"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import orjson
 from markupsafe import Markup
 
-from generator.data.folder import DataFolder
+from generator.data.runs import PageData
 from generator.files import write
 from generator.page.claims import Claim, Truth
 from generator.page.markdown import Heading, Html
@@ -29,9 +28,6 @@ def save(page: Page, folder: Path) -> None:
         "title": page.front.title,
         "summary": page.front.summary,
         "marked": page.marked,
-        "prompt": page.prompt,
-        "model": page.model,
-        "checkpoint": page.checkpoint,
         "facts": sorted(page.seen.facts),
         "counts": page.counts,
         "reading_minutes": page.reading_minutes,
@@ -47,21 +43,17 @@ def save(page: Page, folder: Path) -> None:
     write(folder / _CONTENT, orjson.dumps(large, default=str))
 
 
-def load(folder: Path, article: Article, data: Sequence[DataFolder]) -> Page:
-    """The page of an article that `save` wrote, over the data that it was made from: a prompt's,
-    its model's, and the facts'. Its content is read whenever it is asked for."""
+def load(folder: Path, article: Article, data: PageData) -> Page:
+    """The page of an article that `save` wrote, over the data that it was made from. Its content
+    is read whenever it is asked for."""
     head: dict[str, Any] = orjson.loads((folder / _HEAD).read_bytes())
-    prompt, model, facts = data
     return Page(
         article=article,
         language=article.language,
-        slug=slug_of(article.name, head["prompt"]),
+        slug=slug_of(article, data.runs[0].name),
         front=article.front.model_copy(update={"title": head["title"], "summary": head["summary"]}),
         marked={key: Markup(text) for key, text in head["marked"].items()},
-        prompt=head["prompt"],
-        model=head["model"],
-        checkpoint=head["checkpoint"],
-        data=(prompt, model, facts) if head["facts"] else (prompt, model),
+        made_of=data,
         load=lambda: _content(folder),
         counts=head["counts"],
         reading_minutes=head["reading_minutes"],

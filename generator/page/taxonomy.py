@@ -44,7 +44,7 @@ def terms(pages: Sequence[Page], kind: Kind) -> list[Term]:
         for index, name in enumerate(getattr(page.front, kind)):
             term = found.setdefault(slug_of(name), Term(name, slug_of(name)))
             if name.casefold() != term.name.casefold():
-                raise page.article.source.error(
+                raise page.article.front_error(
                     f"{name!r} and {term.name!r} would both stand at {kind}/{term.slug}/",
                     (kind, index),
                     hint="write one of them with other letters or digits.",

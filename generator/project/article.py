@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field
 
 from generator.errors import ConfigError
 from generator.project.section import Section, expected
-from generator.project.source import Source, read_text
+from generator.project.source import Path_, Source, read_text
 
 FENCE = "---"
 _INDEX = re.compile(r"index(?:\.([A-Za-z0-9-]+))?\.md")
@@ -41,14 +41,14 @@ class Cover(Section):
     """What stands below it."""
 
 
-class FrontMatter(Section):
-    """What stands above an article, with the keys of Hugo's theme PaperMod."""
+class Front(Section):
+    """The keys of front matter, those of Hugo's theme PaperMod, where none of them is needed."""
 
     model_config = ConfigDict(validate_by_alias=True, validate_by_name=False)
 
-    title: str = Field(min_length=1)
+    title: str | None = Field(default=None, min_length=1)
     """The title; a template, like the body."""
-    date: datetime.date
+    date: datetime.date | None = None
     """The day of publication, YYYY-MM-DD."""
     lastmod: datetime.date | None = None
     """The day of the last change, if that is another."""
@@ -56,7 +56,7 @@ class FrontMatter(Section):
     """Drafts are made, and left out of the site."""
     author: str | None = None
     """Who wrote it, if not the site's author."""
-    summary: str = Field(min_length=1)
+    summary: str | None = Field(default=None, min_length=1)
     """What it is about, for lists and feeds; a template too."""
     categories: list[Word] = Field(default_factory=list)
     """The large subjects that it belongs to."""
@@ -74,12 +74,26 @@ class FrontMatter(Section):
     """Whether a blog shows that unfolded."""
 
 
+class FrontMatter(Front):
+    """What stands above an article."""
+
+    title: str = Field(min_length=1)
+    """The title; a template, like the body."""
+    date: datetime.date
+    """The day of publication, YYYY-MM-DD."""
+    summary: str = Field(min_length=1)
+    """What it is about, for lists and feeds; a template too."""
+    prompts: list[Word] | None = Field(default=None, min_length=1)
+    """The prompts that it compares: it is then one page over all of them, which no prompt lists."""
+
+
 @dataclass(frozen=True)
 class Article:
     """An article in one language, as its author wrote it.
 
     `body` keeps the line numbers of the file: the front matter's lines are blank in it.
-    `languages` are all those that the article is written in, the site's main one first.
+    `languages` are all those that the article is written in, the site's main one first. `config`
+    is the prompt config that says some of the front matter otherwise, if there is one.
     """
 
     name: str
@@ -89,6 +103,37 @@ class Article:
     source: Source
     front: FrontMatter
     body: str
+    config: Source | None = None
+
+    def with_front(self, front: Front, config: Source) -> Article:
+        """The article as the pages of a prompt have it, whose `config` gives some front matter.
+
+        Raises ConfigError where the two do not go together.
+        """
+        given = {key: getattr(front, key) for key in front.model_fields_set}
+        given = {key: value for key, value in given.items() if value is not None}
+        date, lastmod = given.get("date"), self.front.lastmod
+        if date is not None and lastmod is not None and lastmod < date:
+            given.setdefault("lastmod", None)  # the page is younger than the article's last change
+        article = replace(self, front=self.front.model_copy(update=given), config=config)
+        _check_front(article)
+        return article
+
+    def origin(self, path: Path_) -> tuple[Source, Path_]:
+        """The text that has what stands at `path` in the front matter, and its path there."""
+        if self.config is not None and self.config.content["front"].get(path[0]) is not None:
+            return self.config, ("front", *path)
+        return self.source, path
+
+    def front_error(self, message: str, path: Path_, *, hint: str | None = None) -> ConfigError:
+        """An error about what stands at `path` in the front matter."""
+        source, place = self.origin(path)
+        return source.error(message, place, hint=hint)
+
+    @property
+    def compares(self) -> bool:
+        """Whether it is one page over prompts that it lists itself."""
+        return self.front.prompts is not None
 
     @property
     def companions(self) -> list[Path]:
@@ -124,7 +169,34 @@ def read_articles(folder: Path, languages: list[str]) -> list[Article]:
                 hint="keep one of the two.",
             )
         files[language] = file
-    return [_read(folder.name, each, languages, files) for each in languages if each in files]
+    articles = [_read(folder.name, each, languages, files) for each in languages if each in files]
+    for article in articles[1:]:
+        _check_same_prompts(articles[0], article)
+    return articles
+
+
+def _check_same_prompts(first: Article, other: Article) -> None:
+    """Raise ConfigError where two languages of an article compare different prompts."""
+    prompts = first.front.prompts
+    if other.front.prompts == prompts:
+        return
+    hint = "take them out here." if prompts is None else f"write prompts: [{', '.join(prompts)}]."
+    raise other.source.error(
+        f"{first.file.name} lists {'no' if prompts is None else 'other'} prompts, and an article "
+        "has the same in every language",
+        ("prompts",),
+        key=True,
+        hint=hint,
+    )
+
+
+def compares(folder: Path) -> bool:
+    """Whether the article in `folder` lists prompts itself. Raises ConfigError like the above."""
+    return any(
+        split_front(file)[0].content.get("prompts") is not None
+        for file in sorted(folder.glob("index*.md"))
+        if "prompts" in read_text(file)  # or it would cost each article a parsing
+    )
 
 
 def _declare(language: str, languages: list[str]) -> str:
@@ -155,8 +227,6 @@ def _read(name: str, language: str, site: list[str], files: dict[str, Path]) -> 
     source, body = split_front(file)
     _refuse_language(source, site)
     article = Article(name, language, languages, file, source, source.parse(FrontMatter), body)
-    if article.front.lastmod is not None and article.front.lastmod < article.front.date:
-        raise source.error("the article was changed before it was written", ("lastmod",))
     for companion in article.companions:
         if companion.relative_to(file.parent).parts[0] in _TAKEN:
             raise ConfigError(
@@ -164,10 +234,19 @@ def _read(name: str, language: str, site: list[str], files: dict[str, Path]) -> 
                 file=companion,
                 hint="give it another name.",
             )
-    cover = article.front.cover
-    if cover is not None and file.parent / cover.image not in article.companions:
-        raise source.error("there is no such picture beside the article", ("cover", "image"))
+    _check_front(article)
     return article
+
+
+def _check_front(article: Article) -> None:
+    """Raise ConfigError for front matter whose parts do not go together."""
+    front = article.front
+    if front.lastmod is not None and front.lastmod < front.date:
+        raise article.front_error("the article was changed before it was written", ("lastmod",))
+    if front.cover is not None and (
+        article.file.parent / front.cover.image not in article.companions
+    ):
+        raise article.front_error("there is no such picture beside the article", ("cover", "image"))
 
 
 def split_front(file: Path) -> tuple[Source, str]:

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from generator.errors import Collected, ConfigError, did_you_mean
-from generator.project.article import Article, read_articles
+from generator.project.article import Article, compares, read_articles
 from generator.project.card import Card
 from generator.project.doc import Doc, read_doc
 from generator.project.facts import Facts
@@ -138,12 +138,17 @@ class Project:
             for read in (self.card_of, self.articles_of):
                 with errors.collecting():
                     read(named)
+        with errors.collecting():
+            for article in self.comparisons:
+                with errors.collecting():
+                    self.prompts_of(article)
         errors.tell()
 
     @property
     def unused_articles(self) -> list[Path]:
-        """The folders of articles that no prompt is made into."""
+        """The folders of articles that no page is made of."""
         used = {name for named in self.prompts for name in self.article_names(named)}
+        used |= {article.name for article in self.comparisons}
         return [
             article_folder(self.root) / name
             for name in article_names(self.root)
@@ -157,16 +162,65 @@ class Project:
 
     def articles_of(self, named: Named) -> list[Article]:
         """The articles to be made with a prompt, in every language that they are written in."""
-        asked = named.prompt.articles is not None
-        return [
-            article
-            for index, name in enumerate(self.article_names(named))
-            for article in (
-                self._articles(name, named.source, ("articles", index))
-                if asked
-                else self._articles(name, self._site_source, ("default_article",))
+        front = named.prompt.front
+        found = []
+        for index, name in enumerate(self.article_names(named)):
+            source: Source = named.source
+            path: Path_ = ("articles", index)
+            hint = (
+                f"take it out here, `articles: []` if it is the only one, and name {named.name} "
+                "under `prompts` in its front matter."
             )
-        ]
+            if named.prompt.articles is None:
+                source, path = self._site_source, ("default_article",)
+                hint = (
+                    "name another article here; a prompt that is only compared with others says "
+                    "`articles: []`."
+                )
+            articles = self._articles(name, source, path)
+            if articles[0].compares:
+                message = f"the article {name!r} lists its prompts itself, and is one page"
+                raise source.error(message, path, hint=hint)
+            found += [
+                article if front is None else article.with_front(front, named.source)
+                for article in articles
+            ]
+        return found
+
+    @cached_property
+    def comparisons(self) -> list[Article]:
+        """The articles that list prompts themselves, in every language that they are written in."""
+        errors = Collected()
+        found: list[Article] = []
+        for name in article_names(self.root):
+            folder = article_folder(self.root) / name
+            with errors.collecting():
+                if compares(folder):
+                    found += read_articles(folder, self.site.languages)
+        errors.tell()
+        return found
+
+    def prompts_of(self, article: Article) -> list[Named]:
+        """The prompts that an article lists. Raises ConfigError where one is not there."""
+        known = {named.name: named for named in self.prompts}
+        errors = Collected()
+        asked = article.front.prompts or []
+        for index, name in enumerate(asked):
+            with errors.collecting():
+                if name not in known:
+                    raise article.source.error(
+                        f"there is no prompt {name!r}",
+                        ("prompts", index),
+                        hint=did_you_mean(name, known),
+                    )
+                if name in asked[:index]:
+                    raise article.source.error(
+                        f"the prompt {name!r} is listed twice",
+                        ("prompts", index),
+                        hint="take one of them out.",
+                    )
+        errors.tell()
+        return [known[name] for name in asked]
 
     def _articles(self, name: str, source: Source, path: Path_) -> list[Article]:
         """An article in its languages, which the file `source` asks for at `path`."""

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from generator.project.article import Front
 from generator.project.section import Section
 
 
@@ -44,6 +45,9 @@ class Prompt(Section):
     """How each token is chosen."""
     articles: list[str] | None = None
     """The articles to make with it; by default the site's `default_article`."""
+    front: Front | None = None
+    """Front matter for its pages, with any keys of an article's but `prompts`; what is not given
+    here stays the article's."""
 
     def published(self) -> dict[str, object]:
         """What decides what is computed, as it is published."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, get_args, get_origin
 
-from generator.project.article import FrontMatter
+from generator.project.article import Front, FrontMatter
 from generator.project.card import Card
 from generator.project.facts import Facts
 from generator.project.prompt import Prompt
@@ -57,6 +57,8 @@ def _keys(section: type[Section], prefix: str, within: str | None) -> Iterator[K
         shown = "none" if default in (None, [], {}) else json.dumps(default, default=lambda _: "")
         meaning = " ".join((field.description or "").split())
         inner, each = _part(field.annotation)
+        if inner is Front:  # whose keys are listed as those of an article
+            inner = None
         if inner is None or each:
             yield Key(key, meaning, None if field.is_required() else shown, within)
         if inner is not None:

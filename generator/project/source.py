@@ -25,6 +25,7 @@ _EXPECTED = {
     **dict.fromkeys(("bool_type", "bool_parsing"), "true or false"),
     **dict.fromkeys(("date_type", "date_parsing", "date_from_datetime_inexact"), "a day"),
     **dict.fromkeys(("list_type", "tuple_type"), "a list"),
+    "too_short": "a list of at least {min_length}",
     "too_long": "a list of {max_length}",
     **dict.fromkeys(("dict_type", "model_type"), "a mapping of keys to values"),
     "greater_than": "a number above {gt}",

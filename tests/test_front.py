@@ -1,0 +1,132 @@
+"""Front matter that a prompt config gives to its own pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+from generator.build.inputs import Inputs
+from generator.build.paging import make_pages
+from generator.build.plan import Plan, planned_pages
+from generator.errors import GlasspageError
+from generator.page.page import Page
+from generator.project.article import Article
+from generator.project.project import Project
+
+ARTICLE = """\
+---
+title: 题
+date: 2026-01-01
+lastmod: 2026-02-01
+summary: 摘要
+tags: [甲]
+---
+正文
+"""
+CONFIG = "model: xiyouji\nprompt: 悟空道\nsampling: {temperature: 0.8, top_k: 20, seed: 1}\n"
+
+Write = Callable[[str], Project]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """The real project with a small article, whose prompt config ends with some text."""
+    for part in ("models", "themes"):
+        (tmp_path / part).symlink_to(ROOT / part)
+    (tmp_path / "content/articles/llm-pipeline").mkdir(parents=True)
+    (tmp_path / "content/articles/llm-pipeline/index.md").write_text(ARTICLE, encoding="utf-8")
+    (tmp_path / "content/site.yaml").write_text("title: t\ndescription: d\n", encoding="utf-8")
+    config = tmp_path / "content/prompts/wukong.yaml"
+    config.parent.mkdir()
+
+    def written(more: str) -> Project:
+        config.write_text(CONFIG + more, encoding="utf-8")
+        return Project(tmp_path)
+
+    return written
+
+
+def article_of(project: Project) -> Article:
+    (article,) = project.articles_of(project.prompts[0])
+    return article
+
+
+def page_of(project: Project, output: Path) -> Page:
+    (page,) = make_pages(project, output / "data")
+    return page
+
+
+def test_what_a_prompt_gives_replaces_the_article_s_and_the_rest_stays(write: Write) -> None:
+    plain = article_of(write("")).front
+    given = article_of(write("front: {title: 另题, tags: [], draft: true, summary: }\n")).front
+    assert (given.title, given.tags, given.draft) == ("另题", [], True)
+    assert given.model_copy(update={"title": "题", "tags": ["甲"], "draft": False}) == plain
+
+
+def test_a_page_younger_than_its_article_s_last_change_has_none(write: Write) -> None:
+    assert article_of(write("front: {date: 2026-01-31}\n")).front.lastmod is not None
+    assert article_of(write("front: {date: 2026-03-01}\n")).front.lastmod is None
+
+
+@pytest.mark.parametrize(
+    ("front", "column", "message"),
+    [
+        ("titel: a", 9, "unknown key 'titel'\n  did you mean 'title'?"),
+        ("prompts: [wukong]", 9, "unknown key 'prompts'"),
+        ("title: ''", 16, "front.title: expected some text, not ''"),
+        ("date: soon", 15, "front.date: expected a day, not soon"),
+        ("lastmod: 2025-01-01", 18, "the article was changed before it was written"),
+        ("cover: {image: a.png, alt: 图}", 24, "there is no such picture beside the article"),
+    ],
+)
+def test_what_is_wrong_with_it_is_told_in_the_prompt_config(
+    front: str, column: int, message: str, write: Write
+) -> None:
+    project = write(f"front: {{{front}}}\n")
+    with pytest.raises(GlasspageError) as caught:
+        project.check()
+    place = project.root / f"content/prompts/wukong.yaml:4:{column}"
+    assert str(caught.value).startswith(f"{place}: {message}")
+
+
+@pytest.mark.parametrize(
+    ("title", "message"),
+    [
+        ("{{ nowhere }}", "'nowhere' is undefined"),
+        ("{{ embed[0][0] }}", "only `num` may show it"),
+        ("7 步", "nobody answers for the digits '7'"),
+    ],
+)
+def test_a_mistake_in_a_title_is_told_where_the_title_stands(
+    title: str, message: str, write: Write, output: Path
+) -> None:
+    project = write(f'front:\n  title: "{title}"\n')
+    with pytest.raises(GlasspageError) as caught:
+        make_pages(project, output / "data")
+    assert str(caught.value.file) == str(project.root / "content/prompts/wukong.yaml")
+    assert (caught.value.line, message in caught.value.message) == (5, True)
+
+
+def test_the_page_shows_it_and_says_where_its_numbers_come_from(write: Write, output: Path) -> None:
+    page = page_of(write('front: {title: "{{ len(tokens) | num }} 个字"}\n'), output)
+    assert (page.front.title, page.front.summary) == ("3 个字", "摘要")
+    assert [mark.address for mark in page.content.marks] == ["len(wukong:tokens)"]
+
+
+def test_it_makes_the_page_stale_and_not_the_trace(write: Write) -> None:
+    def inputs(more: str) -> tuple[dict[str, str], dict[str, str]]:
+        project = write(more)
+        known = Inputs(project.root)
+        plan = Plan(project, known)
+        (planned,) = planned_pages(project)
+        page, trace = plan.page(planned), plan.data()["wukong"]
+        return known.all_now(page.declared), known.all_now(trace.declared)
+
+    without, one, other = (
+        inputs(more) for more in ("", "front: {weight: 1}\n", "front: {weight: 2}\n")
+    )
+    assert len({str(page) for page, _ in (without, one, other)}) == 3
+    assert len({str(trace) for _, trace in (without, one, other)}) == 1
