@@ -5,12 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from generator import __version__
 from generator.errors import GlasspageError
+
+if TYPE_CHECKING:
+    from generator.reporter import Reporter
+    from generator.serve.rebuild import Rebuild
 
 Command = Callable[..., Any]
 
@@ -114,6 +118,69 @@ def build_command(
     for line in done:
         reporter.info(line)
     last.remember([*(f"warning: {warning}" for warning in built.warnings), *done])
+
+
+@cli.command("serve")
+@PROJECT
+@output_option("The build to bring up to date and show.")
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="The address to listen at; 0.0.0.0: all."
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    show_default=True,
+    help="Where it is taken, another is found; 0: any that is free.",
+)
+@click.option("--open", "opening", is_flag=True, help="Open the site in a browser.")
+def serve_command(project: Path, output: Path | None, host: str, port: int, opening: bool) -> None:
+    """Show the site in a browser, and make anew what changes as you write.
+
+    An open page shows each change by itself, and what is wrong with it. Ctrl-C stops, which exits
+    with 0.
+    """
+    from generator.files import PARTS
+    from generator.project.project import Project
+    from generator.reporter import Reporter
+    from generator.serve.serving import Serving
+
+    reporter = Reporter()
+    target = output or project / "output"
+    serving = Serving(
+        _whole_build(project, target, reporter),
+        target / "site",
+        [project / part for part in PARTS],
+        lambda: Project(project).site.base_path,
+        reporter,
+    )
+    try:
+        serving.run(host, port, opening=opening)
+    except KeyboardInterrupt:
+        click.echo("stopped", err=True)
+
+
+def _whole_build(project: Path, output: Path, reporter: Reporter) -> Rebuild:
+    """Brings an output up to date by a build of everything."""
+    from generator.build.builder import build
+    from generator.build.jobs import processors
+    from generator.data.manifest import read_manifest
+    from generator.errors import DataError
+    from generator.project.project import Project
+
+    def site() -> dict[str, str]:
+        try:
+            files = read_manifest(output).output.items()
+        except DataError:  # nothing has been built yet
+            return {}
+        return {f.removeprefix("site/"): sha for f, sha in files if f.startswith("site/")}
+
+    def rebuild(first: str | None, replaced: Callable[[set[str]], None]) -> None:
+        before = site()
+        build(Project(project), output, reporter, jobs=processors())
+        replaced({file for file, _ in before.items() ^ site().items()})
+
+    return rebuild
 
 
 @cli.command("explain")

@@ -27,8 +27,10 @@ ALLOWED = {
     "build": BASE | {"project", "model", "trace", "data", "page", "reporter"},
     "check": BASE | {"project", "data", "reference", "page", "reporter"},
     "telling": {"errors"},
+    "serve": BASE | {"reporter", "telling"},
     "cli": BASE
-    | {"__version__", "project", "model", "build", "check", "page", "reporter", "telling"},
+    | {"__version__", "project", "model", "data", "build", "check", "page", "reporter"}
+    | {"serve", "telling"},
 }
 
 
