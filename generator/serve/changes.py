@@ -49,14 +49,6 @@ class Changes:
             found |= self._found.get()
         return found
 
-    def counts(self, file: Path) -> bool:
-        """Whether a file is one that somebody works on."""
-        return any(
-            not any(map(is_leftover, file.relative_to(folder).parts))
-            for folder in self._folders
-            if file.is_relative_to(folder)
-        )
-
     def _watch(self) -> None:
         """Watch the folders that are there; begin anew when they are others."""
         while not self._stop.is_set():
@@ -72,8 +64,8 @@ class Changes:
             ):
                 if changes:
                     self._found.put({Path(file) for _, file in changes})
-                if self._there() != folders:
-                    self._found.put({*(self._there() | folders)})
+                if others := self._there().items() ^ folders.items():
+                    self._found.put({folder for folder, _ in others})
                     break
 
     def _there(self) -> dict[Path, int]:
@@ -81,4 +73,9 @@ class Changes:
         return {folder: folder.stat().st_ino for folder in self._folders if folder.is_dir()}
 
     def _filter(self, change: Change, file: str) -> bool:
-        return self.counts(Path(file))
+        """Whether a file is one that somebody works on."""
+        return any(
+            not any(map(is_leftover, Path(file).relative_to(folder).parts))
+            for folder in self._folders
+            if Path(file).is_relative_to(folder)
+        )

@@ -47,19 +47,16 @@ class Events:
     def replaced(self, paths: Iterable[str]) -> None:
         """Files have been replaced, so what was wrong before is mended."""
         with self._changed:
-            self._count += 1
-            self._replaced |= dict.fromkeys(paths, self._count)
-            self._problems = ()
-            self._changed.notify_all()
+            if latest := dict.fromkeys(paths, self._count + 1):
+                self._count += 1
+                self._replaced |= latest
+                self._changed.notify_all()
+            self._tell(())
 
     def tell(self, problems: Sequence[Problem]) -> None:
         """These are wrong now, and nothing else is."""
         with self._changed:
-            if problems or self._problems:
-                self._count += 1
-                self._told += 1
-                self._problems = problems
-                self._changed.notify_all()
+            self._tell(problems)
 
     def close(self) -> None:
         """Nothing will happen any more."""
@@ -93,6 +90,13 @@ class Events:
                 if not self._changed.wait(until - time.monotonic()):
                     return False
             return True
+
+    def _tell(self, problems: Sequence[Problem]) -> None:
+        if problems or self._problems:
+            self._count += 1
+            self._told += 1
+            self._problems = problems
+            self._changed.notify_all()
 
     def _name(self, count: int) -> str:
         return f"{self._run}.{count}"

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import orjson
 
 from generator.serve.events import Events
-from generator.serve.kind import HTML, kind_of
+from generator.serve.kind import HTML, PLAIN, kind_of
 from generator.serve.page import OWN, empty, live
 from generator.serve.site import NOT_FOUND, Moved, ServedSite
 
@@ -90,7 +90,7 @@ class Handler(BaseHTTPRequestHandler):
         elif name in _OURS:
             self._send(HTTPStatus.OK, kind_of(name), (_HERE / name).read_bytes())
         else:
-            self._send(HTTPStatus.NOT_FOUND, kind_of(".txt"), b"not found\n")
+            self._send(HTTPStatus.NOT_FOUND, PLAIN, b"not found\n")
 
     def _send(
         self, status: HTTPStatus, kind: str, content: bytes, more: dict[str, str] | None = None

@@ -43,6 +43,7 @@ _OTHERS = {
 }
 
 HTML = "text/html; charset=utf-8"
+PLAIN = "text/plain; charset=utf-8"
 
 
 def kind_of(path: str) -> str:

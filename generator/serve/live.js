@@ -45,7 +45,8 @@
     scroll();
     addEventListener("load", () => {
       scroll(); // pictures have their sizes now
-      history.scrollRestoration = "auto";
+      // Only after this event has the browser done its own part, which is not to move anything.
+      setTimeout(() => { history.scrollRestoration = "auto"; });
     });
   }
 
