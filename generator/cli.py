@@ -76,6 +76,29 @@ def build_command(
     last.remember([*(f"warning: {warning}" for warning in built.warnings), *done])
 
 
+@runs("serve")
+def serve_command(project: Path, output: Path | None, host: str, port: int, opening: bool) -> None:
+    from generator.build.live import Live
+    from generator.files import PARTS
+    from generator.project.project import Project
+    from generator.reporter import Reporter
+    from generator.serve.serving import Serving
+
+    reporter = Reporter()
+    target = output or project / "output"
+    serving = Serving(
+        Live(project, target, reporter),
+        target / "site",
+        [project / part for part in PARTS],
+        lambda: Project(project).site.base_path,
+        reporter,
+    )
+    try:
+        serving.run(host, port, opening=opening)
+    except KeyboardInterrupt:
+        click.echo("stopped", err=True)
+
+
 @runs("explain")
 def explain_command(page: str, project: Path, output: Path | None, as_json: bool) -> None:
     import dataclasses

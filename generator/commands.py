@@ -258,6 +258,35 @@ def clean_declared() -> None:
 
 
 @cli.command(
+    "serve",
+    section="Look at what was made",
+    examples=[
+        ("glasspage serve --open", "the site in your browser; it shows what you save"),
+    ],
+    wrong="nothing can be served",
+)
+@PROJECT
+@output_option("The build to bring up to date and show.")
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="The address to listen at; 0.0.0.0: all."
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    show_default=True,
+    help="Where it is taken, another is found; 0: any that is free.",
+)
+@click.option("--open", "opening", is_flag=True, help="Open the site in a browser.")
+def serve_declared() -> None:
+    """Show the site in a browser, and make anew what changes as you write.
+
+    An open page shows each change by itself, and what is wrong with it. Ctrl-C stops, which exits
+    with 0.
+    """
+
+
+@cli.command(
     "explain",
     section="Look at what was made",
     examples=[

@@ -1,9 +1,11 @@
-"""Files on disk: the one place that writes them, and their hashes."""
+"""Files on disk: the one place that writes them, their hashes, and which are nobody's work."""
 
 from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+
+PARTS = ("content", "themes", "models")  # of a project's folder: all that its author makes
 
 
 def sha256_of(file: Path) -> str:
@@ -18,3 +20,8 @@ def write(file: Path, content: str | bytes) -> None:
     scratch = file.with_name(f".{file.name}.tmp")
     scratch.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
     scratch.replace(file)
+
+
+def is_leftover(name: str) -> bool:
+    """Whether a file is hidden, or an editor's copy."""
+    return name.startswith((".", "#")) or name.endswith(("~", ".bak", ".orig", ".swp"))

@@ -1,7 +1,8 @@
-"""Errors as a terminal shows them: each with the line that it is about."""
+"""Errors as they are shown: each with the line that it is about."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.cells import cell_len
@@ -9,6 +10,15 @@ from rich.cells import cell_len
 from generator.errors import CombinedError, GlasspageError
 
 _LONGEST = 100  # columns of an excerpt
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """A line of a file, perhaps cut short, and the column (from 1) of what it is shown for."""
+
+    line: int
+    text: str
+    column: int | None
 
 
 def told(error: GlasspageError | OSError) -> str:
@@ -19,32 +29,43 @@ def told(error: GlasspageError | OSError) -> str:
     if isinstance(error, OSError):
         known = (error.filename, error.strerror or error)
         return "error: " + ": ".join(str(part) for part in known if part is not None)
-    errors = error.errors if isinstance(error, CombinedError) else [error]
+    errors = each_of(error)
     texts = [f"error: {_with_excerpt(each)}" for each in errors]
     if len(errors) > 1:
         texts.append(f"{len(errors)} errors")
     return "\n".join(texts)
 
 
-def _with_excerpt(error: GlasspageError) -> str:
-    first, *rest = str(error).split("\n")
-    return "\n".join([first, *_excerpt(error), *rest])
+def each_of(error: GlasspageError) -> list[GlasspageError]:
+    """The errors that were told together, or the one."""
+    return error.errors if isinstance(error, CombinedError) else [error]
 
 
-def _excerpt(error: GlasspageError) -> list[str]:
-    """The line in question, and a mark below the column where that is known."""
+def excerpt_of(error: GlasspageError) -> Excerpt | None:
+    """The line in question, where it can be read and shown."""
     if error.file is None or error.line is None:
-        return []
+        return None
     try:
         lines = Path(error.file).read_text(encoding="utf-8").split("\n")
         line = lines[error.line - 1].replace("\t", " ")
     except (OSError, UnicodeDecodeError, IndexError):
-        return []
+        return None
     if not line.strip() or (error.column or 0) > _LONGEST:
-        return []
-    gutter = f"{error.line:>5} | "
+        return None
     shown = line if len(line) <= _LONGEST else line[:_LONGEST] + "…"
-    if error.column is None:
-        return [gutter + shown]
-    at = cell_len(line[: error.column - 1])
-    return [gutter + shown, f"{'| ':>{len(gutter)}}{' ' * at}^"]
+    return Excerpt(error.line, shown, error.column)
+
+
+def _with_excerpt(error: GlasspageError) -> str:
+    first, *rest = str(error).split("\n")
+    excerpt = excerpt_of(error)
+    return "\n".join([first, *([] if excerpt is None else _lines(excerpt)), *rest])
+
+
+def _lines(excerpt: Excerpt) -> list[str]:
+    """An excerpt as lines, with a mark below the column where that is known."""
+    gutter = f"{excerpt.line:>5} | "
+    if excerpt.column is None:
+        return [gutter + excerpt.text]
+    at = cell_len(excerpt.text[: excerpt.column - 1])
+    return [gutter + excerpt.text, f"{'| ':>{len(gutter)}}{' ' * at}^"]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from needs import need
+from playwright.sync_api import Browser, sync_playwright
 
 from generator.build.builder import Built, build
 from generator.data.folder import DataFolder
@@ -76,3 +78,15 @@ def built(project: Path, output: Path) -> Path:
 def build_project(project: Path) -> Callable[[], Built]:
     """Build the copy into its `output/`."""
     return lambda: build(Project(project), project / "output", Reporter(quiet=True))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A Chromium without a window."""
+    chromium = need("chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield browser
+        browser.close()

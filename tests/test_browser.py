@@ -10,8 +10,9 @@ from threading import Thread
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from needs import need
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
+
+from generator.serve.handler import POLICY
 
 WIDTHS = (320, 360, 768, 1280)
 SCHEMES = ("light", "dark")
@@ -27,22 +28,6 @@ PAGES = (
     "docs/values/index.html",
     "docs/gallery/index.html",
 )
-# What a careful host would allow: nothing inline but styles, nothing from elsewhere.
-POLICY = (
-    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-    "script-src 'self' 'wasm-unsafe-eval'"
-)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = need("chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -31,9 +31,10 @@ ALLOWED = {
     "check": BASE | {"project", "data", "reference", "page", "reporter"},
     "report": {"data", "page", "build", "check"},
     "telling": {"errors"},
+    "serve": BASE | {"reporter", "telling"},
     "cli": BASE
     | {"commands", "completion", "project", "model", "build", "check", "page"}
-    | {"report", "reporter", "telling"},
+    | {"report", "reporter", "serve", "telling"},
 }
 
 

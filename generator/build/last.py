@@ -13,9 +13,8 @@ from typing import Any
 import orjson
 
 from generator.build.versions import libraries_used
-from generator.files import sha256_of, write
+from generator.files import PARTS, sha256_of, write
 
-_PARTS = ("content", "themes", "models")
 _OWN = Path(__file__).parents[1]
 
 Stamp = tuple[int, int]  # size, time of the last change in nanoseconds
@@ -31,7 +30,7 @@ class LastBuild:
         self._file = file
         self._output = output
         self._given = str(given.resolve()) if given else ""
-        self._folders = [*(root / part for part in _PARTS), _OWN, *([given] if given else [])]
+        self._folders = [*(root / part for part in PARTS), _OWN, *([given] if given else [])]
         self._stamps = dict(_stamps(self._folders))  # before anything is read
         self._libraries = libraries_used()
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from html import escape, unescape
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, urljoin
 from uuid import NAMESPACE_URL, uuid5
 
 from generator.page.assets import Assets
@@ -87,11 +87,6 @@ class Layouts:
     def _identity(self, path: str) -> str:
         own = uuid5(NAMESPACE_URL, f"{self._site.title}/{path}")
         return self.canonical(path) or own.urn
-
-    @property
-    def base_path(self) -> str:
-        """The path of the site's top on its host, for a page that is shown at any address."""
-        return urlsplit(self._site.base_url or "/").path
 
 
 def _folder(path: str) -> str:

@@ -182,7 +182,7 @@ class SiteWriter:
         """
         self._write_redirects(self.shown(pages), folder)
         language = self._site.language
-        root = self._layouts.base_path  # it is shown at whatever address was asked for
+        root = self._site.base_path  # it is shown at whatever address was asked for
         self._write(folder, "404.html", "404.html", language, root=root)
         if self._site.base_url is not None:  # a map holds whole addresses alone
             listed = [

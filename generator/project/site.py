@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
@@ -64,6 +65,11 @@ class Site(Section):
     """A folder of `themes/`."""
     default_article: str = "llm-pipeline"
     """Made with each prompt that names none."""
+
+    @property
+    def base_path(self) -> str:
+        """The path of the site's top on its host; it ends in `/`."""
+        return urlsplit(self.base_url or "/").path
 
     @property
     def languages(self) -> list[str]:

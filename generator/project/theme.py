@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from generator.errors import ConfigError, GlasspageError, combined, did_you_mean
+from generator.files import is_leftover
 from generator.project.section import Section
 from generator.project.source import Path_, Source
 
@@ -61,7 +62,7 @@ class Theme:
         for folder in reversed(self.paths(part)):
             for file in sorted(folder.rglob("*")):
                 name = file.relative_to(folder)
-                if file.is_file() and not any(map(_is_leftover, name.parts)):
+                if file.is_file() and not any(map(is_leftover, name.parts)):
                     found[name.as_posix()] = file
         return dict(sorted(found.items()))
 
@@ -106,11 +107,6 @@ def _no_texts(source: Source, word: Any, path: Path_) -> list[GlasspageError]:
         return []
     hint = None if isinstance(word, list) else "put it in quotes."
     return [source.unexpected("a text", path, hint=hint)]
-
-
-def _is_leftover(name: str) -> bool:
-    """Whether a file is hidden, or an editor's copy."""
-    return name.startswith((".", "#")) or name.endswith(("~", ".bak", ".orig", ".swp"))
 
 
 def _merge(into: dict[str, Any], more: dict[str, Any]) -> None:

@@ -1,0 +1,81 @@
+"""Changes of files, as they are saved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Event, Thread
+from types import TracebackType
+from typing import Self
+
+from watchfiles import Change, watch
+
+from generator.files import is_leftover
+
+_STEP = 80  # milliseconds of quiet that end a change: editors save in several steps
+_LOOK = 1000  # milliseconds between looks for folders that are new or were put in another's place
+
+
+class Changes:
+    """Collects, while it is entered, what changes below folders, which need not all be there.
+
+    Hidden files and editors' copies do not count.
+    """
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self._folders = [folder.resolve() for folder in folders]
+        self._found: SimpleQueue[set[Path]] = SimpleQueue()
+        self._stop = Event()
+        self._thread = Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def wait(self) -> set[Path]:
+        """Wait for a change; returns all files that changed since it was asked last."""
+        found = self._found.get()
+        while not self._found.empty():
+            found |= self._found.get()
+        return found
+
+    def _watch(self) -> None:
+        """Watch the folders that are there; begin anew when they are others."""
+        while not self._stop.is_set():
+            folders = self._there()
+            for changes in watch(
+                *folders,
+                watch_filter=self._filter,
+                step=_STEP,
+                rust_timeout=_LOOK,
+                yield_on_timeout=True,
+                stop_event=self._stop,
+                raise_interrupt=False,
+            ):
+                if changes:
+                    self._found.put({Path(file) for _, file in changes})
+                if others := self._there().items() ^ folders.items():
+                    self._found.put({folder for folder, _ in others})
+                    break
+
+    def _there(self) -> dict[Path, int]:
+        """The folders that are there, each with its number in the file system."""
+        return {folder: folder.stat().st_ino for folder in self._folders if folder.is_dir()}
+
+    def _filter(self, change: Change, file: str) -> bool:
+        """Whether a file is one that somebody works on."""
+        return any(
+            not any(map(is_leftover, Path(file).relative_to(folder).parts))
+            for folder in self._folders
+            if Path(file).is_relative_to(folder)
+        )
