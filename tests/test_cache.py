@@ -17,6 +17,7 @@ from generator.build.builder import Built, build
 from generator.build.explain import explain
 from generator.build.inputs import Inputs
 from generator.build.last import LastBuild
+from generator.build.live import Live
 from generator.build.output import cache_of
 from generator.build.steps import Step, Steps
 from generator.build.store import Store, link
@@ -167,16 +168,18 @@ def test_no_damage_to_the_cache_makes_a_wrong_page(small: Path, rebuild: Rebuild
 def test_many_processes_make_what_one_makes_and_tell_all_errors(
     small: Path, rebuild: Rebuild, tmp_path: Path
 ) -> None:
-    write(small / "content/prompts/second.yaml", CONFIG.format("行者", "small"))
+    for name, text in (("second", "行者"), ("third", "师父"), ("fourth", "三藏")):
+        write(small / f"content/prompts/{name}.yaml", CONFIG.format(text, "small"))
     rebuild()
     build(Project(small), tmp_path / "other", Reporter(quiet=True), jobs=2)
     assert files(tmp_path / "other") == files(small / "output")
-    for name in ("wukong", "second"):
+    names = ("wukong", "second", "third", "fourth")
+    for name in names:
         write(small / f"content/articles/{name}/index.md", ARTICLE.replace("tokens", name))
         write(small / f"content/prompts/{name}.yaml", CONFIG.format("行者", name))
     with pytest.raises(GlasspageError) as caught:
         rebuild(jobs=2)
-    for name in ("wukong", "second"):
+    for name in names:
         assert f"{name}/index.md:8" in str(caught.value)
 
 
@@ -304,3 +307,41 @@ def test_an_artefact_is_found_until_an_input_of_it_changes(tmp_path: Path) -> No
     assert steps("a").stale(step)[0].startswith("source.txt changed")
     (tmp_path / "source.txt").unlink()
     assert steps("a").stale(step) == ["source.txt is gone"]
+
+
+# While the author looks
+
+
+def test_the_open_page_is_shown_before_all_others_and_stays_as_it_was_shown(small: Path) -> None:
+    write(small / "content/prompts/second.yaml", CONFIG.format("行者", "small"))
+    live = Live(small, small / "output", Reporter(quiet=True))
+    told: list[set[str]] = []
+    live(None, told.append)
+    page = "posts/small-wukong/index.html"
+    assert page in told[0]
+    edit(small / "content/articles/small/index.md", "个 token。", "个 token，不多。")
+    seen: list[str] = []
+
+    def look(replaced: set[str]) -> None:
+        told.append(replaced)
+        seen.append((small / "output/site" / page).read_text(encoding="utf-8"))
+
+    live(page, look)
+    assert told[1] == {page}
+    assert "不多" in seen[0]
+    assert "posts/small-second/index.html" in told[2]
+    assert page not in told[2]
+    assert seen[0] == seen[1]
+
+
+def test_what_is_wrong_with_the_open_page_is_raised_and_mended(small: Path) -> None:
+    live = Live(small, small / "output", Reporter(quiet=True))
+    live(None, lambda replaced: None)
+    right = files(small / "output")
+    article = small / "content/articles/small/index.md"
+    edit(article, "个 token。", "个 token，7 个。")
+    with pytest.raises(GlasspageError, match="nobody answers for the digits"):
+        live("posts/small-wukong/index.html", lambda replaced: None)
+    edit(article, "个 token，7 个。", "个 token。")
+    live("posts/small-wukong/index.html", lambda replaced: None)
+    assert files(small / "output") == right

@@ -33,6 +33,8 @@ from generator.page.stored import load
 from generator.project.project import Project
 from generator.reporter import Reporter
 
+WORTH_A_PROCESS = 2  # artefacts: one takes about as long as a process takes to begin
+
 
 @dataclass(frozen=True)
 class Built:
@@ -172,9 +174,9 @@ class Builder:
         return WorkPlace(self._project.root, self._store.folder, self._inputs)
 
     def _do(self, work: Work, steps: list[Step], what: str) -> None:
-        """Let `work` make artefacts, in several processes where there are several."""
-        jobs = min(self._jobs, len(steps))
-        if jobs == 1:
+        """Let `work` make artefacts, in several processes where that pays."""
+        jobs = min(self._jobs, len(steps) // WORTH_A_PROCESS)
+        if jobs < 2:
             work(steps, self._reporter)
             return
         with self._reporter.progress(what, len(steps), said=True) as advance:

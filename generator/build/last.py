@@ -31,7 +31,7 @@ class LastBuild:
         self._output = output
         self._given = str(given.resolve()) if given else ""
         self._folders = [*(root / part for part in PARTS), _OWN, *([given] if given else [])]
-        self._stamps = dict(_stamps(self._folders))  # before anything is read
+        self._stamps = dict(stamps(self._folders))  # before anything is read
         self._libraries = libraries_used()
 
     def remember(self, said: Iterable[str]) -> None:
@@ -40,7 +40,7 @@ class LastBuild:
             "given": self._given,
             "libraries": self._libraries,
             "inputs": {path: (*stamp, sha256_of(Path(path))) for path, stamp in self._inputs()},
-            "output": dict(_stamps([self._output])),
+            "output": dict(stamps([self._output])),
             "said": list(said),
         }
         write(self._file, orjson.dumps(record))
@@ -54,7 +54,7 @@ class LastBuild:
                 and record["libraries"] == self._libraries
                 and record["inputs"].keys() == self._stamps.keys()
                 and all(map(self._same, record["inputs"].items()))
-                and record["output"] == {p: list(s) for p, s in _stamps([self._output])}
+                and record["output"] == {p: list(s) for p, s in stamps([self._output])}
             )
             return [str(line) for line in record["said"]] if same else None
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
@@ -62,7 +62,7 @@ class LastBuild:
 
     def _inputs(self) -> Iterator[tuple[str, Stamp]]:
         """Those that are still as they were when the build began."""
-        now = dict(_stamps(self._folders))
+        now = dict(stamps(self._folders))
         return ((path, stamp) for path, stamp in self._stamps.items() if now.get(path) == stamp)
 
     def _same(self, entry: tuple[str, list[Any]]) -> bool:
@@ -71,8 +71,8 @@ class LastBuild:
         return stamp == (size, time) or (stamp[0] == size and sha256_of(Path(path)) == digest)
 
 
-def _stamps(folders: Iterable[Path]) -> Iterator[tuple[str, Stamp]]:
-    """Every file below the folders, but for what Python and editors leave there."""
+def stamps(folders: Iterable[Path]) -> Iterator[tuple[str, Stamp]]:
+    """Size and time of every file below the folders, by path; not of what Python leaves there."""
     for folder in folders:
         for place, below, names in os.walk(folder):
             below[:] = [name for name in below if name != "__pycache__"]

@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from generator.build.builder import build
 from generator.build.jobs import processors
+from generator.build.last import stamps
+from generator.build.output import cache_of
+from generator.build.paging import data_of, names_of
+from generator.build.plan import Planned, planned_pages
 from generator.data.manifest import read_manifest
-from generator.errors import DataError
+from generator.errors import DataError, GlasspageError
+from generator.files import sha256_of
+from generator.page.layouts import Layouts, folder_of
+from generator.page.page import Page, preview
+from generator.page.rendering import Kit
+from generator.page.site import SiteWriter, layouts_of, published, with_neighbours
 from generator.project.project import Project
 from generator.reporter import Reporter
+
+
+@dataclass(frozen=True)
+class _Tools:
+    """What a page is made with: compiled templates, good for as long as nothing else changes."""
+
+    language: str
+    stamp: dict[str, tuple[int, int]]
+    kit: Kit
+    layouts: Layouts
 
 
 class Live:
@@ -20,12 +42,72 @@ class Live:
         self._root = root
         self._output = output
         self._reporter = reporter
+        self._pages: Sequence[Page] = ()  # of the last build
+        self._tools: _Tools | None = None
 
     def __call__(self, first: str | None, replaced: Callable[[set[str]], None]) -> None:
-        """Build what changed; see `generator.serve.rebuild.Rebuild`."""
+        """Make what changed, the page `first` before all others: see
+        `generator.serve.rebuild.Rebuild`.
+
+        That page is shown before it has been checked, so that it is there at once; what is wrong
+        with it is raised a moment later, and mended in the output by the next build.
+        """
         before = self._site()
-        build(Project(self._root), self._output, self._reporter, jobs=processors())
+        project = Project(self._root)
+        with suppress(GlasspageError, OSError):  # the build tells it
+            if first in before and self._show(project, str(first)):
+                before[str(first)] = sha256_of(self._output / "site" / str(first))
+                replaced({str(first)})
+        built = build(project, self._output, self._reporter, jobs=processors())
+        self._pages = built.pages
         replaced({file for file, _ in before.items() ^ self._site().items()})
+
+    def _show(self, project: Project, path: str) -> bool:
+        """Put a page as it is now into the output, over the data that lies there; whether it was
+        another."""
+        site = project.site
+        for planned in planned_pages(project):
+            language = planned.article.language
+            if f"{folder_of(planned.slug, language, site)}index.html" != path:
+                continue
+            folders = {name: self._output / "data" / name for name in names_of(planned.prompts)}
+            tools = self._sharpened(project, language)
+            last, newer, older = self._last(planned)
+            by_hand = last.counts["by_hand"] if last else 0
+            data = data_of(planned.prompts, folders)
+            page = preview(planned.article, data, tools.kit, by_hand)
+            writer = SiteWriter(site, tools.layouts)
+            with tempfile.TemporaryDirectory(dir=cache_of(self._output)) as scratch:
+                writer.write_article(page, newer, older, Path(scratch))
+                made, shown = Path(scratch, path), self._output / "site" / path
+                if sha256_of(made) == sha256_of(shown):
+                    return False
+                made.replace(shown)
+                return True
+        return False
+
+    def _sharpened(self, project: Project, language: str) -> _Tools:
+        """The tools for pages in a language, made anew where the theme or what belongs to the
+        whole site has changed."""
+        places = [*project.theme.folders, self._root / "content"]
+        articles = self._root / "content" / "articles"
+        stamp = {
+            path: known for path, known in stamps(places) if not Path(path).is_relative_to(articles)
+        }
+        known = self._tools
+        if known is None or known.stamp != stamp or known.language != language:
+            kit = Kit.of(project.theme, language, project.facts, project.terms)
+            layouts = layouts_of(project.theme, project.site, project.docs)
+            self._tools = known = _Tools(language, stamp, kit, layouts)
+        return known
+
+    def _last(self, planned: Planned) -> tuple[Page | None, Page | None, Page | None]:
+        """A page as it was at the last build, with the next newer one and the next older one."""
+        of_language = published(self._pages, planned.article.language)
+        for own, newer, older in with_neighbours(of_language):
+            if own.slug == planned.slug:
+                return own, newer, older
+        return None, None, None
 
     def _site(self) -> dict[str, str]:
         """The files of the finished site, each with its sha256; none before the first build."""
