@@ -168,7 +168,7 @@ def test_what_verifies_checks_and_compares_a_build_takes_it_like_any_page(
         ("pair", ["xiyouji", "wukong，tang.seng"], {"wukong", "tang.seng", "models/xiyouji"}),
         (
             "models",
-            ["second", "other", "xiyouji", "wukong"],
+            ["xiyouji", "wukong", "second", "other"],
             {"wukong", "other", "models/xiyouji", "models/second", "fact"},
         ),
     ],

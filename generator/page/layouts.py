@@ -123,13 +123,14 @@ def _cover(page: Page) -> dict[str, Any] | None:
 
 def entry(page: Page, site: Site) -> dict[str, Any]:
     """A page as the layouts see it. `path` is its folder, `data` are files, from the site's top,
-    and `runs` its prompts, each with its model and the beginning of its checkpoint's sha256."""
+    and `models` are those that it shows, each with the beginning of its checkpoint's sha256 and the
+    prompts that it read."""
     front = page.front
     home = home_of(page.language, site)
-    runs = [
-        {"prompt": run.name, "model": run.model_name, "checkpoint": run.checkpoint[:12]}
-        for run in page.runs
-    ]
+    models: dict[str, dict[str, Any]] = {}
+    for run in page.runs:
+        new = {"name": run.model_name, "checkpoint": run.checkpoint[:12], "prompts": []}
+        models.setdefault(run.model_name, new)["prompts"].append(run.name)
     return {
         "slug": page.slug,
         "path": folder_of(page.slug, page.language, site),
@@ -156,9 +157,11 @@ def entry(page: Page, site: Site) -> dict[str, Any]:
         "show_toc": front.show_toc,
         "reading_minutes": page.reading_minutes,
         "counts": page.counts,
-        "runs": runs,
-        # For a theme that names one of each.
-        **{key: ", ".join(dict.fromkeys(run[key] for run in runs)) for key in runs[0]},
+        "models": list(models.values()),
+        # For a theme that names one of each:
+        "prompt": ", ".join(run.name for run in page.runs),
+        "model": ", ".join(models),
+        "checkpoint": ", ".join(model["checkpoint"] for model in models.values()),
         "data": [
             f"data/{data.name}/{file.name}"
             for data in page.data
