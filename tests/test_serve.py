@@ -51,11 +51,11 @@ PLACE = "posts/short-wukong/"
 class Served:
     """`glasspage serve`, running in a process of its own."""
 
-    def __init__(self, project: Path) -> None:
+    def __init__(self, project: Path, code: Path = ROOT) -> None:
         script = "from generator.cli import main; main()"
         command = [sys.executable, "-c", script, "serve", "--project", str(project), "--port", "0"]
         self.process = subprocess.Popen(
-            command, cwd=ROOT, stderr=subprocess.PIPE, text=True, encoding="utf-8"
+            command, cwd=code, stderr=subprocess.PIPE, text=True, encoding="utf-8"
         )
         assert self.process.stderr is not None
         found = re.search(r"http://127\.0\.0\.1:(\d+)/", self.process.stderr.readline())
@@ -92,12 +92,12 @@ def small(output: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[[Path], Served]]:
+def serve() -> Iterator[Callable[..., Served]]:
     """Serve a project until the test is over."""
     running: list[Served] = []
 
-    def serve(project: Path) -> Served:
-        running.append(Served(project))
+    def serve(project: Path, code: Path = ROOT) -> Served:
+        running.append(Served(project, code))
         return running[-1]
 
     yield serve
@@ -106,7 +106,7 @@ def serve() -> Iterator[Callable[[Path], Served]]:
 
 
 def test_an_open_page_shows_what_is_saved_and_what_is_wrong(
-    small: Path, serve: Callable[[Path], Served], browser: Browser
+    small: Path, serve: Callable[..., Served], browser: Browser
 ) -> None:
     served = serve(small)
     article = small / "content/articles/short/index.md"
@@ -116,6 +116,10 @@ def test_an_open_page_shows_what_is_saved_and_what_is_wrong(
     page.on("pageerror", lambda error: troubles.append(str(error)))
     page.goto(served.address + PLACE)
     expect(page.get_by_text("这一句会改")).to_be_visible(timeout=20_000)
+    page.on("console", lambda message: troubles.append(message.text))
+    other = browser.new_page()
+    other.goto(served.address + "archive/")
+    other.evaluate("window.loaded = 'before'")
 
     page.evaluate("document.querySelector('#middle').scrollIntoView({behavior: 'instant'})")
     page.evaluate("document.querySelector('a.site-name').focus({preventScroll: true})")
@@ -142,15 +146,18 @@ def test_an_open_page_shows_what_is_saved_and_what_is_wrong(
     layout.write_text(sound, encoding="utf-8")
     expect(alert).to_be_hidden(timeout=20_000)
     assert troubles == []
+    assert other.evaluate("window.loaded") == "before"
 
 
 def test_the_first_build_may_fail_and_ctrl_c_stops_though_a_page_is_open(
-    tmp_path: Path, serve: Callable[[Path], Served], browser: Browser
+    tmp_path: Path, serve: Callable[..., Served], browser: Browser
 ) -> None:
     settings = tmp_path / "content/site.yaml"
     settings.parent.mkdir()
     settings.write_text("title: <b>x</b>\ndescription: [\n", encoding="utf-8")
-    served = serve(tmp_path)
+    code = tmp_path / "code"
+    shutil.copytree(ROOT / "generator", code / "generator")
+    served = serve(tmp_path, code)
     page = browser.new_page(viewport={"width": 360, "height": 640})
     response = page.goto(served.address)
     assert response is not None
@@ -166,6 +173,9 @@ def test_the_first_build_may_fail_and_ctrl_c_stops_though_a_page_is_open(
     # What has no theme cannot be built: the error is another, and its text is no markup.
     settings.write_text("title: x\ndescription: y\ntheme: <b>bold</b>\n", encoding="utf-8")
     expect(alert).to_contain_text("<b>bold</b>", timeout=20_000)
+
+    (code / "generator/errors.py").touch()
+    expect(alert).to_contain_text("glasspage's own code has changed", timeout=20_000)
     said = served.stop()
     assert served.process.returncode == 0
     assert "<b>bold</b>" in said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Event, Thread
@@ -11,10 +12,11 @@ from typing import Self
 
 from watchfiles import Change, watch
 
+from generator.errors import GlasspageError
 from generator.files import is_leftover
 
 _STEP = 80  # milliseconds of quiet that end a change: editors save in several steps
-_LOOK = 1000  # milliseconds between looks for folders that are new or were put in another's place
+_LOOK = 250  # milliseconds between looks for folders that are new or were put in another's place
 
 
 class Changes:
@@ -25,12 +27,14 @@ class Changes:
 
     def __init__(self, folders: Sequence[Path]) -> None:
         self._folders = [folder.resolve() for folder in folders]
-        self._found: SimpleQueue[set[Path]] = SimpleQueue()
+        self._found: SimpleQueue[set[Path] | GlasspageError] = SimpleQueue()
+        self._watching = Event()
         self._stop = Event()
         self._thread = Thread(target=self._watch, daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()
+        self._watching.wait()  # what changes from here on is told
         return self
 
     def __exit__(
@@ -43,30 +47,52 @@ class Changes:
         self._thread.join()
 
     def wait(self) -> set[Path]:
-        """Wait for a change; returns all files that changed since it was asked last."""
-        found = self._found.get()
-        while not self._found.empty():
-            found |= self._found.get()
-        return found
+        """Wait for a change; returns all files that changed since it was asked last.
+
+        Raises GlasspageError where the system cannot tell of changes.
+        """
+        changed: set[Path] = set()
+        while not changed or not self._found.empty():
+            found = self._found.get()
+            if isinstance(found, GlasspageError):
+                raise found
+            changed |= found
+        return changed
 
     def _watch(self) -> None:
-        """Watch the folders that are there; begin anew when they are others."""
-        while not self._stop.is_set():
-            folders = self._there()
-            for changes in watch(
-                *folders,
-                watch_filter=self._filter,
-                step=_STEP,
-                rust_timeout=_LOOK,
-                yield_on_timeout=True,
-                stop_event=self._stop,
-                raise_interrupt=False,
-            ):
-                if changes:
-                    self._found.put({Path(file) for _, file in changes})
-                if others := self._there().items() ^ folders.items():
-                    self._found.put({folder for folder, _ in others})
-                    break
+        try:
+            while not self._stop.is_set():
+                with suppress(FileNotFoundError):  # a folder that has gone since it was looked for
+                    self._watch_those_there()
+        except (OSError, RuntimeError) as error:  # such as too many files for the system's limit
+            self._found.put(
+                GlasspageError(
+                    f"the system cannot tell which files change: {error}",
+                    hint="set WATCHFILES_FORCE_POLLING=1 in the environment, to look at all of "
+                    "them now and then instead.",
+                )
+            )
+        finally:
+            self._watching.set()
+
+    def _watch_those_there(self) -> None:
+        """Watch the folders that are there, until they are others."""
+        folders = self._there()
+        for changes in watch(
+            *folders,
+            watch_filter=self._filter,
+            step=_STEP,
+            rust_timeout=_LOOK,
+            yield_on_timeout=True,
+            stop_event=self._stop,
+            raise_interrupt=False,
+        ):
+            self._watching.set()
+            if changes:
+                self._found.put({Path(file) for _, file in changes})
+            if others := self._there().items() ^ folders.items():
+                self._found.put({folder for folder, _ in others})
+                return
 
     def _there(self) -> dict[Path, int]:
         """The folders that are there, each with its number in the file system."""

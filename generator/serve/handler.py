@@ -66,7 +66,11 @@ class Handler(BaseHTTPRequestHandler):
         elif found is None:
             self._answer_missing(moment)
         else:
-            content = found.file.read_bytes()
+            try:
+                content = found.file.read_bytes()
+            except OSError:  # the output has just been replaced by one without it
+                self._answer_missing(moment)
+                return
             if found.path.endswith(".html"):
                 content = live(content, found.path, self._site.base, moment)
             self._send(HTTPStatus.OK, kind_of(found.path), content)
@@ -116,7 +120,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command == "HEAD":
             return
-        self._events.opened = page or None
+        self._events.opened = page if self._site.file(page) else None
         self.wfile.write(f"retry: {_AGAIN}\n".encode())
         while not self._events.closed:
             happened = self._events.after(moment)

@@ -62,16 +62,22 @@
 
   // ------------------------------------------------------------ what the page is made of
 
+  /** The path of a file from the site's top; none for what is not of the site. */
+  function pathOf(address) {
+    const { origin, pathname } = new URL(address);
+    try {
+      const [path, top] = [decodeURIComponent(pathname), decodeURIComponent(base)];
+      return origin === location.origin && path.startsWith(top) ? path.slice(top.length) : null;
+    } catch {
+      return null; // an address that nothing stands at
+    }
+  }
+
   /** Whether one of the files is the page itself, or was loaded for it. */
   function concerns(replaced) {
     if (replaced === null || (page === "" && replaced.length > 0)) return true;
-    const used = new Set([page]);
-    for (const { name } of performance.getEntriesByType("resource")) {
-      const url = new URL(name);
-      if (url.origin === location.origin && url.pathname.startsWith(base)) {
-        used.add(decodeURIComponent(url.pathname.slice(base.length)));
-      }
-    }
+    const loaded = performance.getEntriesByType("resource").map(({ name }) => pathOf(name));
+    const used = new Set([page, ...loaded]);
     return replaced.some((path) => used.has(path));
   }
 
@@ -99,7 +105,7 @@
     return made;
   }
 
-  /** Where the page is that one of the problems is in; all text is text, never markup. */
+  /** One of the problems. All its text is text, never markup. */
   function shown({ place, message, hint, line, excerpt }) {
     const item = element("li", "");
     if (place) item.append(element("p", "place", place));
@@ -114,7 +120,7 @@
   }
 
   function show(problems) {
-    const title = problems.length === 1 ? "The page cannot be made" : `${problems.length} errors`;
+    const title = problems.length === 1 ? "1 error" : `${problems.length} errors`;
     const close = element("button", "", "Dismiss (Esc)");
     close.type = "button";
     close.addEventListener("click", dismiss);
