@@ -257,6 +257,19 @@ def test_bars_are_as_long_as_the_numbers_beside_them(open_page) -> None:
         assert drawn == pytest.approx(share, abs=0.005)
 
 
+def test_paper_keeps_the_fills_that_show_numbers(open_page) -> None:
+    page = open_page("docs/gallery/index.html")
+    page.emulate_media(media="print")
+    kept = page.evaluate(
+        """() => [...document.querySelectorAll('.gp-fill, .gp td[style*="background"]')].map(
+            fill => getComputedStyle(fill).printColorAdjust)"""
+    )
+    assert len(kept) >= 12
+    assert set(kept) == {"exact"}
+    for absent in (".masthead", ".colophon .links", ".toc"):
+        assert page.locator(absent).is_hidden()
+
+
 def test_without_scripts_every_number_is_there(open_page) -> None:
     page = open_page(PAGES[1], script=False)
     assert page.locator("data[data-src]").count() >= 300
