@@ -18,8 +18,8 @@ def normalised(content: Tag) -> str:
     """The body of an article as text: elements with what matters of them, spaces as one.
 
     Left out is what each maker adds of its own: the links of headings to themselves, the places
-    where they may break, the frames of code and of tables, the sizes of pictures, and the panel, which the site
-    has outside the body.
+    where they may break, the frames of code and of tables, the sizes of pictures, and the panel,
+    which the site has outside the body.
     """
     for panel in content.select(".gp-panel"):
         panel.decompose()
