@@ -18,8 +18,8 @@ def normalised(content: Tag) -> str:
     """The body of an article as text: elements with what matters of them, spaces as one.
 
     Left out is what each maker adds of its own: the links of headings to themselves, the places
-    where they may break, the frames of code, the sizes of pictures, and the panel, which the site
-    has outside the body.
+    where they may break, the frames of code and of tables, the sizes of pictures, and the panel,
+    which the site has outside the body.
     """
     for panel in content.select(".gp-panel"):
         panel.decompose()
@@ -39,6 +39,8 @@ def _text(node: PageElement) -> str:
         return "".join(map(_text, node.children))
     if {"highlight", "codehilite"} & set(classes) or node.name == "pre":
         return f"\n<pre>{node.get_text().strip()}</pre>\n"
+    if "table" in classes and node.name == "div":
+        return "".join(map(_text, node.children))
     if "footnote-backref" in classes:
         return f"<back {node['href']}>"
     attributes = "".join(f' {name}="{node[name]}"' for name in KEPT if node.has_attr(name))

@@ -106,10 +106,12 @@ def test_a_page_opened_from_disk_can_be_read(browser: Browser, output: Path) -> 
     page.close()
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])
 @pytest.mark.parametrize("path", PAGES)
-def test_axe_finds_nothing_to_mend(open_page, path: str, scheme: str) -> None:
-    found = Axe().run(open_page(path, scheme=scheme)).response["violations"]
+def test_axe_finds_nothing_to_mend(open_page, path: str, width: int, scheme: str) -> None:
+    page = open_page(path, width, scheme)
+    page.evaluate("document.querySelectorAll('details').forEach(each => (each.open = true))")
+    found = Axe().run(page).response["violations"]
     assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
 
 
@@ -240,6 +242,19 @@ def test_bars_are_as_long_as_the_numbers_beside_them(open_page) -> None:
     assert rows
     for drawn, share in rows:
         assert drawn == pytest.approx(share, abs=0.005)
+
+
+def test_paper_keeps_the_fills_that_show_numbers(open_page) -> None:
+    page = open_page("docs/gallery/index.html")
+    page.emulate_media(media="print")
+    kept = page.evaluate(
+        """() => [...document.querySelectorAll('.gp-fill, .gp td[style*="background"]')].map(
+            fill => getComputedStyle(fill).printColorAdjust)"""
+    )
+    assert len(kept) >= 12
+    assert set(kept) == {"exact"}
+    for absent in (".masthead", ".colophon .links", ".toc"):
+        assert page.locator(absent).is_hidden()
 
 
 def test_without_scripts_every_number_is_there(open_page) -> None:

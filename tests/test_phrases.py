@@ -45,6 +45,6 @@ def test_a_name_breaks_after_its_dots() -> None:
     assert re.split("<wbr>", broken) == ["wukong:", "blocks.", "0.", "attn.", "pattern[", "0, 12]"]
 
 
-def test_a_day_is_written_in_the_words_of_a_theme() -> None:
+def test_a_day_is_written_in_the_words_of_a_theme_and_does_not_break() -> None:
     words = {"date": "{day} {name} {year}", "months": "January February March"}
-    assert written("2026-03-02", words) == "2 March 2026"
+    assert written("2026-03-02", words) == "2\N{NO-BREAK SPACE}March\N{NO-BREAK SPACE}2026"

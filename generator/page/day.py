@@ -11,8 +11,11 @@ FILLED = {"date": ("year", "month", "day", "name"), "months": ()}
 
 
 def written(day: str, words: Mapping[str, Any]) -> str:
-    """A day, given as 2026-11-20, in the theme's words: `date`, which may name one of `months`."""
+    """A day, given as 2026-11-20, in the theme's words: `date`, which may name one of `months`.
+
+    Its spaces do not break, so that it stays on one line.
+    """
     when = date.fromisoformat(day)
     month = words["months"].split()[when.month - 1]
     shown: str = words["date"].format(year=when.year, month=when.month, day=when.day, name=month)
-    return shown
+    return shown.replace(" ", "\N{NO-BREAK SPACE}")

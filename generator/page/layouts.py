@@ -12,6 +12,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from generator.page.assets import Assets
 from generator.page.day import written
+from generator.page.frames import framed
 from generator.page.jinja import layout_environment, mistakes_told
 from generator.page.marks import BODY
 from generator.page.page import Content, Page
@@ -33,12 +34,14 @@ class Layouts:
     the world has; `link(path)`, which leads there; `asset(name)`, the place of an asset;
     `absolute(html, address)`, which makes the links in a body whole; and `written(date, words)`.
     The filters `breakable` and `breakable_names` mark where a heading, and a value's name, may
-    break.
+    break; `framed`, given a name for them, lets the tables of a body scroll.
     """
 
     def __init__(self, theme: Theme, site: Site, doc_languages: Sequence[str] = ()) -> None:
         self._environment = layout_environment(theme)
-        self._environment.filters.update(breakable=breakable, breakable_names=breakable_names)
+        self._environment.filters.update(
+            breakable=breakable, breakable_names=breakable_names, framed=framed
+        )
         self._layouts = theme.folders[0] / "layouts"
         self._site = site
         self._words = {name: theme.words(name) for name in {*site.languages, *doc_languages}}
