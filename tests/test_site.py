@@ -536,6 +536,15 @@ def test_a_blog_that_would_not_show_the_bundles_is_told(
     assert caught.value.file == tmp_path / "hugo.yaml"
 
 
+def test_a_configuration_of_hugo_s_that_is_not_utf_8_is_told(project: Path, tmp_path: Path) -> None:
+    of = Project(project)
+    file = project / "themes/paper/hugo/hugo.yaml"
+    file.write_bytes(b"title: \xe9\n")
+    with pytest.raises(GlasspageError, match="the file is not UTF-8") as caught:
+        write_frame(tmp_path / "hugo", of.site, of.theme)
+    assert caught.value.file == file
+
+
 @pytest.mark.parametrize(
     "alias", ["old", "/.html", "/a.htm", "//host/x/", "/../x/", "/a?b/", "http://x/y/"]
 )
