@@ -141,7 +141,6 @@ REFUSED = {
     "甲\n: ": "a definition",
     "甲\n\n: 一\n\n    二": "a definition",
     "`{{< b` 后": "a shortcode of Hugo's that is not closed",
-    '<a href="javascript:alert(1)">甲</a>': "an address that runs a program",
     "类型 List<String> 与 a": "HTML whose <string> has no partner",
     "<div>甲": "HTML whose <div> has no partner",
     "<b>甲</i>": "HTML whose </i> has no partner",
@@ -276,6 +275,9 @@ def test_any_text_is_read_alike_or_refused(output: Path, tmp_path: Path) -> None
         assert by_hugo == by_us, text
 
 
+FRONT = "---\ntitle: t\ndate: 2026-01-01\nsummary: s\n---\n"
+
+
 @pytest.fixture(scope="module")
 def judged(
     output: Path, tmp_path_factory: pytest.TempPathFactory
@@ -313,18 +315,60 @@ def test_what_is_refused_is_told_with_the_author_s_line(
 def test_a_line_inside_a_loop_is_told_however_often_it_turns(
     judged: Callable[[str], list[GlasspageError]],
 ) -> None:
-    front = "---\ntitle: t\ndate: 2026-01-01\nsummary: s\n---\n"
     loop = "{% for token in tokens %}\n\n甲\n乙 https://x.org {{ token.text }}\n\n{% endfor %}\n"
-    assert [error.line for error in judged(front + loop)] == [9, 9, 9]
+    assert [error.line for error in judged(FRONT + loop)] == [9, 9, 9]
+
+
+FORBIDDEN = {
+    "<script>alert(甲)</script>": "<script>",
+    "甲 <b onclick='x()'>乙</b>": "a program in onclick=",
+    "<pre>\n<iframe src='a.html'></iframe>\n</pre>": "<iframe>",
+    "<object data='a.pdf'></object>": "<object>",
+    "<p><embed src='a.pdf'></p>": "<embed>",
+    "<style>p { color: red }</style>": "<style>",
+    "<p><link rel='stylesheet' href='a.css'></p>": "<link>",
+    "<p><meta name='a'></p>": "<meta>",
+    "<p><base href='/'></p>": "<base>",
+    "<form action='a'></form>": "<form>",
+    '甲 <a href="JavaScript:alert(甲)">乙</a>': "an address that runs a program",
+    '甲 <img src="https://x.org/a.png" alt="乙">': "a picture from another host",
+    "![乙](//x.org/a.png)": "a picture from another host",
+    '<p style="background: url(https://x.org/a.png)">甲</p>': "something that <p> opens",
+    "# 大 {#big}": "a second heading of the first level",
+    "## 甲 {#a}": "a heading whose id 'a' another has (the first is on line 7)",
+}
+
+
+@pytest.mark.parametrize("text", FORBIDDEN)
+def test_what_runs_comes_from_elsewhere_or_collides_is_told_with_its_line(
+    text: str, judged: Callable[[str], list[GlasspageError]]
+) -> None:
+    code = f"```\n{text}\n```\n\n<code>&lt;script></code>\n"
+    assert judged(f"{FRONT}## 乙 {{#b}}\n\n{code}") == []
+    (error,) = judged(f"{FRONT}\n## 甲 {{#a}}\n\n甲\n\n{text}\n")
+    assert error.message.startswith(f"an article cannot hold {FORBIDDEN[text]}")
+    assert error.line in (11, 12)
+    assert error.hint
+
+
+def test_a_comment_as_jinja_usually_has_it_is_told(
+    judged: Callable[[str], list[GlasspageError]],
+) -> None:
+    kept = "{## 注 ##}\n\n## 甲 {#a-{{ 'b' }}}\n\n`{# x #}` 与 <code>{# x #}</code>\n\n"
+    kept += "```\n{# x #}\n```\n\n{% raw %}{# x #}{% endraw %}\n\n"
+    assert judged(FRONT + kept) == []
+    for comment in ("{# 注 #}", "{#注#}", "{#\n注 #}", "{#- 注 -#}", "{# {{ nothing }} #}"):
+        (error,) = judged(f"{FRONT}{kept}正文\n乙 {comment}\n")
+        assert error.line == FRONT.count("\n") + kept.count("\n") + 2
+        assert error.hint == "write a comment as {## … ##}."
 
 
 def test_labels_of_footnotes_and_links_may_be_digits(
     judged: Callable[[str], list[GlasspageError]],
 ) -> None:
-    front = "---\ntitle: t\ndate: 2026-01-01\nsummary: s\n---\n"
     text = "文[^1]，[书][2]，又[^note3]。\n\n[^1]: 注。\n\n[^note3]: 再注。\n\n[2]: x.html\n"
-    assert judged(front + text) == []
-    (error,) = judged(f"{front}文[^1]。\n\n[^1]: 共 17 条。\n")
+    assert judged(FRONT + text) == []
+    (error,) = judged(f"{FRONT}文[^1]。\n\n[^1]: 共 17 条。\n")
     assert "'17'" in error.message
     assert error.line == 8
 
@@ -343,8 +387,7 @@ def test_labels_of_footnotes_and_links_may_be_digits(
 def test_what_would_be_left_as_it_is_written_is_told(
     text: str, what: str, judged: Callable[[str], list[GlasspageError]]
 ) -> None:
-    front = "---\ntitle: t\ndate: 2026-01-01\nsummary: s\n---\n"
-    (error,) = judged(front + text)
+    (error,) = judged(FRONT + text)
     assert error.message.startswith(what)
     assert error.line == 8
 
@@ -352,8 +395,7 @@ def test_what_would_be_left_as_it_is_written_is_told(
 def test_a_picture_that_is_not_beside_the_article_is_told(
     judged: Callable[[str], list[GlasspageError]],
 ) -> None:
-    front = "---\ntitle: t\ndate: 2026-01-01\nsummary: s\n---\n"
-    (error,) = judged(f"{front}甲\n\n![图](没有.png)\n\n![图](https://x.org/a.png)\n")
+    (error,) = judged(f"{FRONT}甲\n\n![图](没有.png)\n")
     assert error.message == "there is no picture '没有.png' beside the article"
     assert error.line == 8
 

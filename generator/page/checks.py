@@ -15,36 +15,72 @@ from generator.errors import TemplateError, did_you_mean
 from generator.page.commonmark import read
 from generator.page.differences import Difference, differences
 from generator.page.digits import Stray, forged, revealed, stray_digits
+from generator.page.forbidden import Forbidden, forbidden
 from generator.page.leftovers import Leftover, leftovers
 from generator.page.lines import lines_behind
 from generator.page.picture import pictures
 from generator.page.rendering import Rendering
-from generator.project.article import FrontMatter
+from generator.page.templates import Templates
+from generator.project.article import Article, FrontMatter
 
 MOST_MARKS = 10_000  # Hugo refuses a YAML file with more lists or maps at one depth
+_COMMENT = re.compile(r"\{#(?!#|[^\s}#]+\})")
 
 
 def check_dialect(page: Rendering, marked: Callable[[], str]) -> list[TemplateError]:
-    """What Hugo and the site would read differently, and what both would leave as it is written.
+    """What an article may not hold, what Hugo and the site would read differently, and what both
+    would leave as it is written.
 
     `marked` renders the body with LineEnds; it is asked for only where something is wrong.
     """
     reading = read(page.markdown)
-    found: list[tuple[str, Difference | Leftover]] = [
+    found: list[tuple[str, Difference | Leftover | Forbidden]] = [
+        ("an article cannot hold ", each) for each in forbidden(reading)
+    ]
+    found = found or [
         ("Hugo and the site would read this differently: ", difference)
         for difference in differences(reading, lambda: page.html.body)
     ]
     found = found or [("", leftover) for leftover in leftovers(reading)]
     behind = lines_behind(marked(), page.markdown) if found else []
     source = page.article.body.split("\n")
+
+    def first(each: Difference | Leftover | Forbidden) -> str:
+        if not isinstance(each, Forbidden) or each.first is None:
+            return ""
+        made = page.markdown.split("\n")[each.first - 1]
+        return f" (the first is on line {_likeliest(made, behind[each.first - 1], source)})"
+
     return [
         TemplateError(
-            f"{message}{each.what}, “{each.text[:40]}”",
+            f"{message}{each.what}{first(each)}, “{each.text[:40]}”",
             file=page.article.file,
             line=_likeliest(each.text, behind[each.line - 1], source),
             hint=f"{each.advice}.",
         )
         for message, each in found
+    ]
+
+
+def check_comments(article: Article, templates: Templates) -> list[TemplateError]:
+    """Comments as Jinja usually has them, which readers would see here."""
+    text = templates.without_tags(article.body)
+    if not _COMMENT.search(text):  # or it would cost each article a reading
+        return []
+    reading = read(text)
+    lines = {
+        first + part.count("\n", 0, found.start())
+        for first, part in [*reading.texts, *reading.html_texts]
+        for found in _COMMENT.finditer(part)
+    }
+    return [
+        TemplateError(
+            "`{#` begins the id of a heading, and here there is none",
+            file=article.file,
+            line=line,
+            hint="write a comment as {## … ##}.",
+        )
+        for line in sorted(lines)
     ]
 
 

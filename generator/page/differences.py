@@ -80,7 +80,6 @@ _HTML = (
 _PARTNER = (
     "close each element, inside the one that it was opened in; where none is meant, write < as &lt;"
 )
-_PROGRAM = ("an address that runs a program", "link to a page")
 _DEFINITION = (
     "a definition",
     "write `: ` and words on one line, right below what they define; more belongs in HTML",
@@ -146,14 +145,11 @@ def _is_dashes(line: str) -> bool:
 
 
 def _unclosed(reading: Reading) -> Iterator[Difference]:
-    """The first element whose beginning or end has no partner, or that runs a program."""
+    """The first element whose beginning or end has no partner."""
     lines = reading.text.split("\n")
     stack: list[Piece] = []
     alone: list[Piece] = []
     for piece in outline(*_without(reading.html_blocks, reading.html)):
-        if piece.opens and _runs_a_program(piece):
-            yield Difference(piece.line, lines[piece.line - 1], *_PROGRAM)
-            return
         if piece.opens:
             stack.append(piece)
         elif piece.closes and piece.closes in {opened.opens for opened in stack}:
@@ -167,11 +163,6 @@ def _unclosed(reading: Reading) -> Iterator[Difference]:
         at = max(0, line.find(f"<{piece.opens or '/' + piece.closes}"))
         what = f"HTML whose {piece.said} has no partner"
         yield Difference(piece.line, line[at:] or line, what, _PARTNER)
-
-
-def _runs_a_program(piece: Piece) -> bool:
-    address = re.search(r' (?:href|src|action)="\s*(?:javascript|vbscript|data:text)', piece.said)
-    return address is not None
 
 
 def _parted(reading: Reading, html: str) -> Iterator[Difference]:

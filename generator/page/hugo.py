@@ -6,7 +6,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from generator.page.page import Page
 from generator.page.records import write_records
 from generator.page.templates import compact, fill
 from generator.project.site import Site
+from generator.project.source import read_text
 from generator.project.theme import Theme
 
 CONFIG = "hugo.yaml"
@@ -109,11 +110,12 @@ def write_into(blog: Blog, pages: Sequence[Page], site: Site, theme: Theme) -> l
         write_bundles(Path(scratch), kept, site, theme)
         for bundle in bundles:
             fresh = Path(scratch) / bundle.name
-            write(fresh / MARKER, dump({"site": _name(site), "files": digests(fresh, fresh)}))
+            origin = {"title": site.title, "base_url": site.base_url or ""}
+            write(fresh / MARKER, dump({**origin, "files": digests(fresh, fresh)}))
             shutil.rmtree(bundle, ignore_errors=True)
             fresh.rename(bundle)
-    for left in _left_behind(blog, bundles, site):
-        if not _foreign(left):
+    for left in _left_behind(blog, bundles):
+        if _origin(left).is_of(site) and not _foreign(left):
             shutil.rmtree(left)
     return bundles
 
@@ -137,32 +139,56 @@ def blog_warnings(
             f"{blog.folder}: Hugo leaves HTML out of this blog's pages, and diagrams are HTML; set "
             "`markup: {goldmark: {renderer: {unsafe: true}}}` in its configuration"
         )
-    return warnings + [
-        f"{changed}: no page is made into this bundle any more, but it was changed since "
-        "glasspage made it, so it stays; remove the folder if you do not need it"
-        for left in _left_behind(blog, bundles, site)
-        if (changed := _foreign(left))
-    ]
+    for left in _left_behind(blog, bundles):
+        origin, changed = _origin(left), _foreign(left)
+        if origin.is_of(site) and changed:
+            warnings.append(
+                f"{changed}: no page is made into this bundle any more, but it was changed since "
+                "glasspage made it, so it stays; remove the folder if you do not need it"
+            )
+        elif origin.is_of(site) is None and not changed:
+            warnings.append(
+                f"{left}: this was made for the site {origin.title!r}, and stays; if that is this "
+                "site under another name or address, remove the folder"
+            )
+    return warnings
 
 
-def _left_behind(blog: Blog, bundles: Sequence[Path], site: Site) -> list[Path]:
-    """The bundles of the site in a blog that are none of `bundles`."""
+@dataclass(frozen=True)
+class Origin:
+    """Which site a bundle in a blog was made for, by its title and its address, if it had one."""
+
+    title: str
+    base_url: str
+
+    def is_of(self, site: Site) -> bool | None:
+        """Whether that is the `site`, which may have got a title or an address since. None where
+        it cannot be told."""
+        if self.base_url and site.base_url:
+            other = None if self.title == site.title else False
+            return True if self.base_url == site.base_url else other
+        return True if self.title == site.title else None
+
+
+def _left_behind(blog: Blog, bundles: Sequence[Path]) -> list[Path]:
+    """What glasspage made in a blog, for whatever site, that is none of `bundles`."""
     made = [marker.parent for marker in sorted(blog.posts.glob(f"*/{MARKER}"))]
-    return [each for each in made if each not in bundles and _marker(each)["site"] == _name(site)]
+    return [each for each in made if each not in bundles]
 
 
-def _name(site: Site) -> str:
-    """What tells the bundles of two sites apart that stand in one blog."""
-    return f"{site.title} {site.base_url or ''}"
+def _origin(bundle: Path) -> Origin:
+    marker = _marker(bundle)
+    return Origin(str(marker.get("title", "")), str(marker.get("base_url", "")))
 
 
 def _marker(bundle: Path) -> dict[str, Any]:
-    """Which site a bundle is of, and the digests of its files; nothing where that is damaged."""
+    """What a bundle's marker says: its site, and the digests of its files; nothing where it is
+    damaged."""
     try:
         marker: Any = load((bundle / MARKER).read_bytes())
-        return {"site": marker["site"], "files": dict(marker["files"])}
+        return {**marker, "files": dict(marker["files"])}
     except (GlasspageError, KeyError, TypeError, ValueError):
-        return {"site": "", "files": {}}
+        return {"files": {}}
 
 
 def _foreign(bundle: Path) -> Path | None:
@@ -216,4 +242,4 @@ def _config(file: Path, site: Site) -> str:
         undefined=jinja2.StrictUndefined, keep_trailing_newline=True, trim_blocks=True
     )
     environment.filters["quote"] = quote
-    return fill(environment, file.read_text(encoding="utf-8"), file, {"site": site})
+    return fill(environment, read_text(file), file, {"site": site})

@@ -13,7 +13,13 @@ from markupsafe import Markup
 from generator.data.folder import DataFolder
 from generator.data.runs import PageData, Run
 from generator.errors import combined
-from generator.page.checks import check_dialect, check_digits, check_marks, check_pictures
+from generator.page.checks import (
+    check_comments,
+    check_dialect,
+    check_digits,
+    check_marks,
+    check_pictures,
+)
 from generator.page.claims import Claim, demand
 from generator.page.digits import DisguisedText, count_by_hand
 from generator.page.markdown import Html, reading_minutes
@@ -104,6 +110,8 @@ def make_page(article: Article, data: PageData, kit: Kit, *, demanding: bool = T
     """
     data = data.each(DataFolder.watched)
     kit.forget()
+    if errors := check_comments(article, kit.templates):
+        raise combined(errors)
     made = render(article, data, kit, kit.templates)
     twin = render(article, data.each(lambda f: f.with_texts(DisguisedText)), kit, kit.disguise)
     if demanding:

@@ -22,6 +22,9 @@ from generator.project.site import Site
 from generator.project.theme import Theme
 
 FEED_LENGTH = 20  # how many of the newest articles a feed holds
+# What a build puts into every language's folder, and what into the site's top alone.
+_OF_EACH_LANGUAGE = {"archive", "feed.xml", "index.html", "search", *TERMS}
+_AT_THE_TOP = {"404.html", "assets", "data", "docs", "robots.txt", "schemas", "sitemap.xml", SEARCH}
 
 
 def write_site(
@@ -156,14 +159,25 @@ class SiteWriter:
 
     def _write_redirects(self, pages: Sequence[Page], folder: Path) -> None:
         """A page at each former address that leads to the present one."""
+        slugs = {page.slug for page in pages}
         for page in pages:
             for index, alias in enumerate(page.front.aliases):
                 # Hugo too puts the aliases of a language below its own folder.
                 home = home_of(page.language, self._site)
-                path = f"{home}{alias.strip('/')}/index.html"
-                if (folder / path).exists():
+                place = alias.strip("/")
+                path = home + (place if alias.endswith(".html") else f"{place}/index.html")
+                if (
+                    self._is_made(place, home)
+                    or _stands(folder / path)
+                    or any(
+                        path.startswith(folder_of(slug, page.language, self._site))
+                        for slug in slugs
+                    )
+                ):
                     raise page.article.front_error(
-                        f"the alias {alias!r} is the place of another page", ("aliases", index)
+                        f"the alias {alias!r} is a place that a build makes",
+                        ("aliases", index),
+                        hint="choose another address, or leave it out.",
                     )
                 target = f"{folder_of(page.slug, page.language, self._site)}index.html"
                 address = self._layouts.canonical(target)
@@ -175,10 +189,16 @@ class SiteWriter:
                     page={"title": page.front.title, "path": target, "address": address},
                 )
 
+    def _is_made(self, place: str, home: str) -> bool:
+        """Whether a build makes what stands at, or around, a `place` in a language's folder."""
+        first = place.split("/")[0]
+        at_top = first in _AT_THE_TOP or first in self._site.languages[1:]
+        return first in _OF_EACH_LANGUAGE or (not home and at_top)
+
     def write_rest(self, pages: Sequence[Page], docs: Sequence[Doc], folder: Path) -> None:
         """What comes last: redirects from former addresses, and what a site has once.
 
-        Raises ConfigError where an alias is the place of another page.
+        Raises ConfigError where an alias is a place that a build makes.
         """
         self._write_redirects(self.shown(pages), folder)
         language = self._site.language
@@ -219,3 +239,8 @@ class SiteWriter:
             yield "docs/index.html", None
             for name in (*(doc.name for doc in docs), GALLERY):
                 yield f"docs/{name}/index.html", None
+
+
+def _stands(file: Path) -> bool:
+    """Whether there is such a file already, or one where it would have a folder."""
+    return file.exists() or any(folder.is_file() for folder in file.parents)

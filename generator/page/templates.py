@@ -243,6 +243,20 @@ class Templates:
         del environment.filters["random"], environment.globals["lipsum"]
         return environment
 
+    def without_tags(self, text: str) -> str:
+        """An article's body line by line with the tags of templates, and what they keep from being
+        read (comments, `raw`), written over. Nothing of one that cannot be read as a template."""
+        parts: list[str] = []
+        raw = False
+        try:
+            for _, kind, part in self._rich.lex(text):
+                raw = kind == "raw_begin" or (raw and kind != "raw_end")
+                own = kind == "data" and not raw
+                parts.append(part if own else re.sub(r"[^\n]", "x", part))
+        except jinja2.TemplateSyntaxError:  # which rendering tells
+            return ""
+        return "".join(parts)
+
     def render_body(self, text: str, file: Path, context: Mapping[str, Any]) -> str:
         """An article's body as Markdown. Raises TemplateError with file and line."""
         return fill(self._rich, text, file, context)

@@ -20,11 +20,11 @@ _INDEX = re.compile(r"index(?:\.([A-Za-z0-9-]+))?\.md")
 _TAKEN = {"index.html", "numbers.html", "numbers.yaml", "claims.yaml", "data"}
 
 
-# From the site's top, a folder: `/old/place/`. No `.` or `..`, which would lead elsewhere.
+# From the site's top, a folder or a page. No `.` or `..`, which would lead elsewhere.
 Alias = Annotated[
     str,
-    Field(pattern=r"^(?:/[^/?#\\:.\s][^/?#\\:\s]*)+/$"),
-    expected("a folder from the site's top, such as /old/place/"),
+    Field(pattern=r"^(?:/[^/?#\\:.\s][^/?#\\:\s]*)+(?:/|\.html)$"),
+    expected("an address from the site's top, such as /old/place/ or /old.html"),
 ]
 
 Word = Annotated[str, Field(pattern=r"\S"), expected("a word")]
@@ -63,7 +63,7 @@ class Front(Section):
     tags: list[Word] = Field(default_factory=list)
     """The small ones."""
     aliases: list[Alias] = Field(default_factory=list)
-    """Addresses at which it stood before, from the site's top: `/old/place/`."""
+    """Addresses at which it stood before, from the site's top: `/old/place/`, `/old.html`."""
     cover: Cover | None = None
     """A picture above the text: `image`, `alt` and perhaps `caption`."""
     weight: int | None = Field(default=None, ge=1)
