@@ -16,13 +16,12 @@ import pytest
 
 
 def need(tool: str) -> str:
-    """The path of `tool`: hugo, node, js-yaml (its module's folder), chromium or java."""
+    """The path of `tool`: hugo, node, js-yaml (its module's folder) or chromium."""
     finders = {
         "hugo": lambda: _program("hugo", beside_python=True),
         "node": lambda: _program("node", "nodejs"),
         "js-yaml": lambda: _node_module("js-yaml"),
         "chromium": lambda: _program("chromium", "chromium-browser", "google-chrome"),
-        "java": lambda: _program("java"),
     }
     found = finders[tool]()
     if found:
