@@ -19,10 +19,10 @@ _TRAILING = set("的地得了着过完成到里外上下中前后时们吗呢吧
 
 
 def breakable(html: str) -> Markup:
-    """The HTML of a heading or a caption, with `<wbr>` where a line may end; text and tags stay as they are.
+    """The HTML of a heading or a caption, with `<wbr>` where a line may end.
 
-    Two words may be parted; a character that stands alone stays with what it leans on: 的 with
-    what comes before it, 在 with what follows.
+    Text and tags stay as they are. Two words may be parted; a character that stands alone stays
+    with what it leans on: 的 with what comes before it, 在 with what follows.
     """
     pieces = re.split(r"(<[^>]*>|&[^;\s]+;)", str(html))
     text = "".join(_plain(piece) for piece in pieces)
