@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.page.day import written
-from generator.page.phrases import breakable, breakable_headings, breakable_names
+from generator.page.phrases import breakable, breakable_body, breakable_names
 
 
 @pytest.mark.parametrize(
@@ -35,9 +35,11 @@ def test_only_breaks_are_added(text: str) -> None:
     assert breakable(text).replace("<wbr>", "") == text
 
 
-def test_only_headings_of_a_body_are_changed() -> None:
+def test_only_headings_and_captions_of_a_body_are_changed() -> None:
     body = '<p>语言模型</p>\n<h2 id="a">语言模型</h2>'
-    assert breakable_headings(body) == '<p>语言模型</p>\n<h2 id="a">语言<wbr>模型</h2>'
+    assert breakable_body(body) == '<p>语言模型</p>\n<h2 id="a">语言<wbr>模型</h2>'
+    caption = "<figcaption>语言模型<details>语言模型</details></figcaption>"
+    assert breakable_body(caption) == caption.replace("语言模型", "语言<wbr>模型", 1)
 
 
 def test_a_name_breaks_after_its_dots() -> None:

@@ -48,8 +48,8 @@ def _plain(text: str) -> str:
 
 def _names_broken(body: str) -> Markup:
     """A page's body, in whose tables names may break, so that they leave room for their meaning."""
-    code = r"(?<=<td><code>)[^<]*(?=</code>)"
-    return Markup(re.sub(code, lambda found: str(breakable_names(found[0])), str(body)))
+    code = r"(<td[^>]*><code>)([^<]*)(?=</code>)"
+    return Markup(re.sub(code, lambda found: found[1] + str(breakable_names(found[2])), str(body)))
 
 
 def tables() -> dict[str, Any]:

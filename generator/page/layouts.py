@@ -16,7 +16,7 @@ from generator.page.frames import framed
 from generator.page.jinja import layout_environment, mistakes_told
 from generator.page.marks import BODY
 from generator.page.page import Content, Page
-from generator.page.phrases import breakable, breakable_headings, breakable_names
+from generator.page.phrases import breakable, breakable_body, breakable_names
 from generator.page.picture import size_of, sized
 from generator.page.taxonomy import slug_of
 from generator.project.site import Site
@@ -179,7 +179,7 @@ def whole(page: Page, site: Site) -> dict[str, Any]:
     return {
         **entry(page, site),
         "toc": content.html.toc,
-        "body": breakable_headings(sized(content.html.body, page.article.file.parent)),
+        "body": breakable_body(sized(content.html.body, page.article.file.parent)),
         "sections": _sections(content),
     }
 

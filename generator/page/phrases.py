@@ -1,4 +1,4 @@
-"""Where lines may break: Chinese headings between phrases, names of values between their parts."""
+"""Where lines may break: headings and captions between phrases, names of values between parts."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _TRAILING = set("的地得了着过完成到里外上下中前后时们吗呢吧
 
 
 def breakable(html: str) -> Markup:
-    """The HTML of a heading, with `<wbr>` where a line may end; text and tags stay as they are.
+    """The HTML of a heading or a caption, with `<wbr>` where a line may end.
 
-    Two words may be parted; a character that stands alone stays with what it leans on: 的 with
-    what comes before it, 在 with what follows.
+    Text and tags stay as they are. Two words may be parted; a character that stands alone stays
+    with what it leans on: 的 with what comes before it, 在 with what follows.
     """
     pieces = re.split(r"(<[^>]*>|&[^;\s]+;)", str(html))
     text = "".join(_plain(piece) for piece in pieces)
@@ -42,12 +42,12 @@ def breakable(html: str) -> Markup:
     return Markup("".join(out))
 
 
-def breakable_headings(body: str) -> Markup:
-    """A page's body, in which headings break between phrases."""
+def breakable_body(body: str) -> Markup:
+    """A page's body, in which headings and captions break between phrases."""
     return Markup(
         re.sub(
-            r"(<h([1-6])\b[^>]*>)(.*?)(</h\2>)",
-            lambda found: found[1] + str(breakable(found[3])) + found[4],
+            r"(<(?:h[1-6]|figcaption)\b[^>]*>)(.*?)(</h[1-6]>|</figcaption>|<details\b)",
+            lambda found: found[1] + str(breakable(found[2])) + found[3],
             str(body),
             flags=re.DOTALL,
         )
