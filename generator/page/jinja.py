@@ -39,14 +39,15 @@ class Missing(jinja2.StrictUndefined):
     def _undefined_message(self) -> str:
         message = super()._undefined_message
         thing = self._undefined_obj
+        name: Any = self._undefined_name  # of a list, an index
         known: list[str] = []
         if isinstance(thing, Namespace | RunList):
             message = f"there is no {self._undefined_name!r} here"
             known = sorted(thing._names())
-        elif isinstance(thing, list | tuple) and isinstance(self._undefined_name, int):
-            message = past_the_end("the list", len(thing), self._undefined_name)
+        elif isinstance(thing, list | tuple) and isinstance(name, int):
+            message = past_the_end("the list", len(thing), name)
         elif isinstance(thing, Value) and isinstance(thing.plain, list):
-            message = past_the_end(thing.address, len(thing), named(self._undefined_name))
+            message = past_the_end(thing.address, len(thing), named(name))
         elif isinstance(thing, Value):
             message = f"{thing.address} has no {named(self._undefined_name)}"
             known = sorted(thing.plain) if isinstance(thing.plain, dict) else []
