@@ -96,7 +96,8 @@ def test_a_broken_link_is_told_with_the_author_s_line(
 
 
 def test_a_heavy_page_is_told_with_its_heaviest_part(tmp_path: Path) -> None:
-    figure = f"<figure>{'x' * 200_000}<figcaption>A\nmatrix</figcaption></figure>"
+    figure = f"<figure>{'x' * 200_000}<figcaption>A\nmatrix"
+    figure += "<details><summary>Its numbers</summary></details></figcaption></figure>"
     text = f"<h1>t</h1>\n{'x' * 100_000}<h2 id=a>a</h2>\n{figure}<h2 id=b>b</h2>{'x' * 150_000}"
     (tmp_path / "index.html").write_text(text, encoding="utf-8")
     (problem,) = check_site(tmp_path).problems

@@ -463,6 +463,12 @@ def test_a_tag_that_is_not_closed_is_told_with_the_line_where_it_stands(
         ("{{ mean(p[:0]) | num }}", "w:p[:0] holds no numbers"),
         ("{{ max(p[:0]) | num }}", "w:p[:0] holds no numbers"),
         ("{{ 1 / 0 }}", "a number is divided by zero"),
+        ("{{ (1 / (x - x)) | num }}", "(w:x - w:x) is 0, and nothing can be divided by it"),
+        ("{{ m.text + 3 }}", "`+` does not go between a text and a single number"),
+        ("{{ self }}", "`self` is the article itself, and cannot be shown"),
+        ("{{ log }}", "`log` is a function; write log(…)"),
+        ("{{ p[2] | num }}", "w:p has 2, from 0 to 1, and there is no [2]"),
+        ("{{ [1, 2, 3][3] }}", "the list has 3, from 0 to 2, and there is no [3]"),
         ("{{ 5 % 0 }}", "a number is divided by zero"),
         ("{{ 5 | lit | num }}", "'5' that is shown already has no address: take the number from"),
         ("{{ n // 2 }}", "`//` does not go between a value of the data and a single number"),
@@ -599,7 +605,8 @@ def test_a_misspelt_name_is_answered_with_the_one_that_was_meant(
         "{{ blocks[0].atn | num }}": "there is no 'atn' here; did you mean 'attn'?",
         "{{ blocks[0].attn.ot | num }}": "there is no 'ot' here; did you mean 'out'?",
         "{{ blocks[1].attn | num }}": "there is no 1 here; known are: 0.",
-        "{{ blocks[0].attn.out[2] | num }}": "w:blocks.0.attn.out has no 2",
+        "{{ blocks[0].attn.out[2] | num }}": "w:blocks.0.attn.out has 2, from 0 to 1, and there is "
+        "no [2]",
         "{{ m.tekst }}": "w:m has no 'tekst'; did you mean 'text'?",
         "{{ nothing }}": "'nothing' is undefined",
         "{{ nothing | num }}": "'nothing' is undefined",
@@ -609,6 +616,7 @@ def test_a_misspelt_name_is_answered_with_the_one_that_was_meant(
         "{% if x > nothing %}{% endif %}": "'nothing' is undefined",
     }.items():
         assert error_of(body, text, blocks=blocks).message == message
+    assert error_of(body, "{{ blcks[0] }}", blocks=blocks).hint == "did you mean 'blocks'?"
     assert 'data-src="w:blocks.0.attn.out&#91;1&#93;"' in body(
         "{{ blocks[0].attn.out[1] | num }}", blocks=blocks
     )

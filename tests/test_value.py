@@ -156,7 +156,7 @@ def test_a_mapping_goes_through_its_keys() -> None:
 @pytest.mark.parametrize("index", [3, -4, 100])
 def test_an_index_that_leads_nowhere_is_refused(index: int) -> None:
     for content in (np.arange(3.0), [1, 2, 3]):
-        with pytest.raises(IndexError, match=r"x has 3 elements, there is no \[-?\d+\]"):
+        with pytest.raises(IndexError, match=r"x has 3, from 0 to 2, and there is no \[-?\d+\]"):
             Value(content, "x")[index]
 
 
@@ -210,12 +210,12 @@ def test_a_count_stays_a_count_however_large() -> None:
     assert plain(work * 0.5) == 1.8954e25
 
 
-def test_what_is_divided_by_zero_is_infinite_and_warns_nobody() -> None:
-    one, zero = Value(np.float32(1), "a"), Value(0, "b")
-    assert plain(one / zero) == math.inf
-    assert plain(-one / zero) == -math.inf
-    assert math.isnan(plain(zero / zero))
-    assert plain(Value([1, 2], "c") / 0) == [math.inf, math.inf]
+def test_nothing_is_divided_by_zero_and_what_is_infinite_in_the_data_stays() -> None:
+    one, zero, masked = Value(np.float32(1), "a"), Value(0, "b"), Value([-math.inf, 1], "c")
+    for divide in (lambda: one / zero, lambda: zero / (one - one), lambda: 1 / Value([1, 0], "d")):
+        with pytest.raises(ZeroDivisionError, match="is 0, and nothing can be divided by it"):
+            divide()
+    assert plain(masked / 2) == [-math.inf, 0.5]
 
 
 @pytest.mark.parametrize("other", ["a", None, True, {}, ["a"], Value("a", "t"), Value({}, "m")])

@@ -129,7 +129,8 @@ class _Reader(HTMLParser):
             self._open.append(element)  # as browsers take it: in HTML, the slash says nothing
 
     def handle_data(self, data: str) -> None:
-        if any(element.tag == "figcaption" for element in self._open):
+        inside = {element.tag for element in self._open}
+        if "figcaption" in inside and "details" not in inside:  # which holds the numbers
             self._caption.append(data)
 
     def handle_endtag(self, tag: str) -> None:

@@ -143,7 +143,7 @@ class Value:
             return self._part(self._content[index], f"{self.address}.{index}")
         count = len(self)
         if not -count <= index < count:
-            raise IndexError(f"{self.address} has {count} elements, there is no [{index}]")
+            raise IndexError(past_the_end(self.address, count, index))
         return self._part(self._content[index], f"{self.address}[{index % count}]")
 
     def _part(self, content: Any, address: str) -> Any:
@@ -371,7 +371,9 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
 
 def _arithmetic(sign: str, left: Any, right: Any) -> Value:
     a, b = _operand(left), _operand(right)
-    with np.errstate(all="ignore"):  # a division by zero is infinite, and is shown so
+    if sign == "/" and np.any(np.asarray(b) == 0):
+        raise ZeroDivisionError(f"{named(right)} is 0, and nothing can be divided by it")
+    with np.errstate(all="ignore"):  # what is infinite in the data stays so
         result = _OPERATORS[sign](a, b)
     if isinstance(result, np.ndarray | np.generic) and result.ndim == 0:
         result = result.item()
@@ -407,6 +409,12 @@ def named(thing: Any) -> str:
     if isinstance(thing, Markup):
         return f"{str(thing)!r} that is shown already"
     return thing.address if isinstance(thing, Value) else repr(thing)
+
+
+def past_the_end(name: str, count: int, index: object) -> str:
+    """That there is no such element of something that has so many."""
+    known = f"{count}, from 0 to {count - 1}," if count else "no elements"
+    return f"{name} has {known} and there is no [{index}]"
 
 
 def _instead(content: Any) -> str:

@@ -3,7 +3,8 @@ mistakes are told."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,12 @@ from jinja2 import meta
 
 from generator.data.folder import Namespace
 from generator.data.runs import RunList
-from generator.data.value import Value, named
-from generator.errors import GlasspageError, TemplateError, did_you_mean
+from generator.data.value import Value, named, past_the_end
+from generator.errors import GlasspageError, TemplateError, did_you_mean, nearest
 from generator.page.mistakes import in_words, missing, wrongly_written
 from generator.project.theme import Theme
+
+_UNDEFINED = re.compile(r"'(\w+)' is undefined")
 
 
 def loader(theme: Theme, part: str = "") -> jinja2.BaseLoader:
@@ -36,10 +39,15 @@ class Missing(jinja2.StrictUndefined):
     def _undefined_message(self) -> str:
         message = super()._undefined_message
         thing = self._undefined_obj
+        name: Any = self._undefined_name  # of a list, an index
         known: list[str] = []
         if isinstance(thing, Namespace | RunList):
             message = f"there is no {self._undefined_name!r} here"
             known = sorted(thing._names())
+        elif isinstance(thing, list | tuple) and isinstance(name, int):
+            message = past_the_end("the list", len(thing), name)
+        elif isinstance(thing, Value) and isinstance(thing.plain, list):
+            message = past_the_end(thing.address, len(thing), named(name))
         elif isinstance(thing, Value):
             message = f"{thing.address} has no {named(self._undefined_name)}"
             known = sorted(thing.plain) if isinstance(thing.plain, dict) else []
@@ -116,11 +124,13 @@ def layout_environment(theme: Theme) -> Watching:
 
 
 @contextmanager
-def mistakes_told(file: Path, environment: jinja2.Environment) -> Iterator[None]:
+def mistakes_told(
+    file: Path, environment: jinja2.Environment, known: Iterable[str] = ()
+) -> Iterator[None]:
     """Turn what goes wrong while a template is filled in for `file` into a TemplateError.
 
     It names the file and the line of the template that is at fault, and the line of `file` that
-    asked for it.
+    asked for it. Of an undefined name it suggests the one of the `known` that was meant.
     """
     try:
         yield
@@ -141,6 +151,9 @@ def mistakes_told(file: Path, environment: jinja2.Environment) -> Iterator[None]
         where, line = _innermost(error, file)
         asked = _line_in(error, file)
         hint = f"asked for by {file}:{asked}." if where != str(file) and asked else None
+        if undefined := _UNDEFINED.fullmatch(str(error)):
+            near = nearest(undefined[1], {*known, *environment.globals})
+            hint = f"did you mean {near!r}?" if near and not hint else hint
         raise TemplateError(in_words(error), file=where, line=line, hint=hint) from error
 
 

@@ -37,6 +37,8 @@ _KIND = r"'([\w.]+)'"
 _MESSAGES: list[tuple[str, str]] = [
     (rf"unsupported operand type\(s\) for (\S+)(?: or pow\(\))?: {_KIND} and {_KIND}",
      "`{0}` does not go between {1} and {2}"),
+    (r"can only concatenate (\w+) \(not \"([\w.]+)\"\) to \w+",
+     "`+` does not go between {0} and {1}"),
     (rf"'(\S+)' not supported between instances of {_KIND} and {_KIND}",
      "`{0}` cannot compare {1} with {2}"),
     (rf"bad operand type for (?:unary )?(\S+?)(?:\(\))?: {_KIND}", "there is no `{0}` of {1}"),
@@ -68,7 +70,7 @@ def in_words(error: Exception) -> str:
     if isinstance(error, KeyError):
         return f"there is no {message}"
     if isinstance(error, ZeroDivisionError):
-        return "a number is divided by zero"
+        return message if message.endswith("divided by it") else "a number is divided by zero"
     for pattern, words in _MESSAGES:
         if found := re.fullmatch(pattern, message):
             parts = [part for part in found.groups() if part is not None]

@@ -83,6 +83,12 @@ def finalize(_: jinja2.nodes.EvalContext, thing: Any) -> Any:
         return escape(thing)
     if isinstance(thing, Value):
         raise UnmarkedNumberError(thing.address)
+    if isinstance(thing, jinja2.runtime.TemplateReference):
+        raise TypeError("`self` is the article itself, and cannot be shown")
+    if isinstance(thing, jinja2.runtime.Macro):
+        raise TypeError(f"`{thing.name}` is a macro; write {thing.name}(…)")
+    if name := getattr(thing, "__name__", None):
+        raise TypeError(f"`{name}` is a function; write {name}(…)")
     raise TypeError(
         f"{named(thing)} cannot be shown: `num` shows values, `lit` what you answer for yourself"
     )
@@ -280,7 +286,7 @@ def fill(environment: jinja2.Environment, text: str, file: Path, context: Mappin
 
     Raises TemplateError, or what the template raised of its own, with file and line.
     """
-    with mistakes_told(file, environment):
+    with mistakes_told(file, environment, context):
         code = environment.compile(text, filename=str(file))
         template = jinja2.Template.from_code(environment, code, environment.make_globals(None))
         # As Template.render does, but without a copy of the context: it would read every value.
