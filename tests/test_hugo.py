@@ -84,7 +84,8 @@ def test_hugo_and_the_site_have_the_same_numbers(by_hugo: Tag, by_us: Tag) -> No
 
 
 def test_hugo_and_the_site_have_the_same_diagrams(by_hugo: Tag, by_us: Tag) -> None:
-    ours = [str(figure) for figure in article(by_us).find_all("figure")]
+    # The site marks where its captions may break.
+    ours = [str(figure).replace("<wbr/>", "") for figure in article(by_us).find_all("figure")]
     theirs = [str(figure) for figure in article(by_hugo).find_all("figure")]
     assert len(ours) >= 12
     assert theirs == ours
