@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,6 +21,9 @@ from generator.project.source import Source
 from generator.reporter import Reporter
 
 ROOT = Path(__file__).parent.parent
+
+# A shell that starts the tests in the background lets them ignore Ctrl-C, and all whom they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def page_data(data: Path, prompt: str = "wukong") -> PageData:

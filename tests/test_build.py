@@ -272,7 +272,15 @@ def test_a_folder_that_a_build_cannot_use_is_named_as_the_user_named_it(
 
 def test_training_says_what_it_lacks_before_anything_is_installed(tmp_path: Path) -> None:
     for given, lack in (([], "say which"), (["MODEL=m"], "say where the text is")):
-        command = ["make", "-n", "-f", str(ROOT / "Makefile"), "train", *given]
+        command = [
+            "make",
+            "--no-print-directory",
+            "-n",
+            "-f",
+            str(ROOT / "Makefile"),
+            "train",
+            *given,
+        ]
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
         assert lack in done.stderr
         assert done.stdout == ""
