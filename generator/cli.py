@@ -185,13 +185,14 @@ def trace_command(project: Path, prompt: str, out: Path | None, as_json: bool) -
 def gallery_command(folder: Path, project: Path, output: Path | None) -> None:
     from generator.build.checks import check_theme
     from generator.build.output import replaced
-    from generator.build.paging import make_gallery
+    from generator.build.paging import folders_in, make_gallery
     from generator.page.site import write_gallery
     from generator.project.project import Project
 
     made = Project(project)
     check_theme(made)
-    page = make_gallery(made, (output or project / "output") / "data")
+    data = (output or project / "output") / "data"
+    page = make_gallery(made, folders_in(data, made.prompts))
     with replaced(folder) as scratch:
         write_gallery(scratch, page, made.site, made.theme)
     click.echo(f"{folder / 'index.html'}: open it in a browser")

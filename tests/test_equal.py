@@ -19,23 +19,26 @@ from hypothesis import strategies as st
 from needs import need
 from playwright.sync_api import Browser
 
+from generator.build.builder import build
 from generator.build.published import publish_facts, publish_model, publish_trace
 from generator.data.text import visible
+from generator.data.yaml_text import dump
 from generator.errors import Collected, GlasspageError
+from generator.files import write
 from generator.model.checkpoint import Checkpoint
 from generator.model.tokenizer import CharacterTokenizer
 from generator.page.commonmark import read
 from generator.page.dialect import settled
 from generator.page.differences import Difference, differences
-from generator.page.hugo import without_shortcodes, write_hugo
+from generator.page.hugo import without_shortcodes
 from generator.page.leftovers import leftovers
 from generator.page.markdown import join_lines, number_footnotes, to_html
 from generator.page.page import make_page
 from generator.page.rendering import Kit
-from generator.page.site import write_site
 from generator.project.article import read_articles
 from generator.project.project import Project
 from generator.project.prompt import Prompt
+from generator.reporter import Reporter
 from generator.trace.portrait import portray
 from generator.trace.tracer import trace
 
@@ -465,30 +468,30 @@ summary: "{{ prompt.text }}"
 
 @pytest.fixture(scope="module")
 def odd(checkpoint: Checkpoint, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A site made of a model whose first tokens are nasty, and of a prompt of all of them."""
-    root = tmp_path_factory.mktemp("odd")
+    """The output for a model whose first tokens are nasty, and for a prompt of all of them."""
+    root, data = tmp_path_factory.mktemp("odd"), tmp_path_factory.mktemp("odd-data")
     texts = [*NASTY, *checkpoint.tokenizer.tokens[len(NASTY) :]]
     texts = [
         text if text not in NASTY or n < len(NASTY) else f"<{n}>" for n, text in enumerate(texts)
     ]
     strange = replace(checkpoint, tokenizer=CharacterTokenizer(texts))
     prompt = Prompt(model="xiyouji", prompt="".join(NASTY).replace("\ud800", ""), new_tokens=3)
-    project = Project(ROOT)
     traced = trace(strange, prompt, list(range(len(NASTY))))
-    publish_trace(root / "data/odd", "odd", traced, strange)
+    publish_trace(data / "odd", "odd", traced, strange)
     portrait = replace(portray(checkpoint, ROOT / "models/xiyouji"), vocabulary=texts)
-    publish_model(root / "data/models/xiyouji", portrait, strange)
-    publish_facts(root / "data/fact", project.facts)
-    article = root / "nasty/index.md"
-    article.parent.mkdir()
-    article.write_text(ARTICLE, encoding="utf-8")
-    data = page_data(root / "data", "odd")
-    kit = Kit.of(project.theme, "zh", project.facts, project.terms)
-    page = make_page(read_articles(article.parent, ["zh"])[0], data, kit)
-    write_hugo(root / "hugo", [page], project.site, project.theme)
-    write_site(root / "site", [page], [], None, project.site, project.theme)
-    run_hugo(root / "hugo")
-    return root
+    publish_model(data / "models/xiyouji", portrait, strange)
+    publish_facts(data / "fact", Project(ROOT).facts)
+
+    kept_out = shutil.ignore_patterns("articles", "docs", "prompts")
+    shutil.copytree(ROOT / "content", root / "content", ignore=kept_out)
+    for folder in ("models", "themes"):
+        (root / folder).symlink_to(ROOT / folder)
+    config = {"model": "xiyouji", "prompt": prompt.prompt, "new_tokens": 3, "articles": ["nasty"]}
+    write(root / "content/prompts/odd.yaml", dump(config))
+    write(root / "content/articles/nasty/index.md", ARTICLE)
+    build(Project(root), root / "output", Reporter(quiet=True), data=data)
+    run_hugo(root / "output/hugo")
+    return root / "output"
 
 
 def shown(token: str) -> str:

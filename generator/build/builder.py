@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,7 +12,7 @@ from generator.build.checks import check_folders, check_slugs, check_theme, warn
 from generator.build.inputs import Inputs
 from generator.build.jobs import in_processes
 from generator.build.output import cache_of, replaced
-from generator.build.paging import PageWork, check_made_of, data_of, kits_of
+from generator.build.paging import PageWork, check_made_of, data_of, make_gallery, names_of
 from generator.build.plan import FACTS, Plan, planned_pages
 from generator.build.steps import Step, Steps
 from generator.build.store import Artefact, Store, link
@@ -22,7 +22,6 @@ from generator.data.folder import DataFolder
 from generator.data.manifest import write_manifest
 from generator.files import sha256_of
 from generator.page.blog import Blog
-from generator.page.gallery import gallery
 from generator.page.hugo import DATA, POSTS, blog_warnings, write_bundle, write_frame, write_into
 from generator.page.layouts import Layouts
 from generator.page.page import Page
@@ -155,15 +154,14 @@ class Builder:
             for name, step in steps.items():
                 folder = self._given / name
                 DataFolder(folder, name)  # which tells what is missing or not understood
-                self._steps.settle(step, partial(_copy, folder))
+                self._data[name] = self._steps.settle(step, partial(_copy, folder))
         else:
-            self._steps.settle(steps[FACTS], self._write_facts)
-            stale = [step for step in steps.values() if self._steps.stale(step)]
-            if stale:
-                self._do(TraceWork(self._work_place(), self._threads), stale, "tracing")
-        for name, step in steps.items():
-            self._data[name] = self._steps.found(step)
-            self.plan.tell_data(name, self._data[name])
+            self._data[FACTS] = self._steps.settle(steps.pop(FACTS), self._write_facts)
+            work = TraceWork(self._work_place(), self._threads)
+            made, _ = self._have(list(steps.values()), work, "tracing")
+            self._data |= zip(steps, made, strict=True)
+        for name, artefact in self._data.items():
+            self.plan.tell_data(name, artefact)
 
     def _write_facts(self, folder: Path) -> None:
         from generator.build.published import publish_facts
@@ -173,7 +171,18 @@ class Builder:
     def _work_place(self) -> WorkPlace:
         return WorkPlace(self._project.root, self._store.folder, self._inputs)
 
-    def _do(self, work: Work, steps: list[Step], what: str) -> None:
+    def _have(self, steps: Sequence[Step], work: Work, what: str) -> tuple[list[Artefact], int]:
+        """The artefact of each step, and how many of them `work` had to make."""
+        kept = [self._steps.kept(step) for step in steps]
+        stale = [step for step, artefact in zip(steps, kept, strict=True) if artefact is None]
+        if stale:
+            self._do(work, stale, what)
+        found = [
+            artefact or self._steps.found(step) for step, artefact in zip(steps, kept, strict=True)
+        ]
+        return found, len(stale)
+
+    def _do(self, work: Work, steps: Sequence[Step], what: str) -> None:
         """Let `work` make artefacts, in several processes where that pays."""
         jobs = min(self._jobs, len(steps) // WORTH_A_PROCESS)
         if jobs < 2:
@@ -186,23 +195,25 @@ class Builder:
 
     def make_pages(self) -> list[Page]:
         """Have every page. Raises all errors at once."""
-        folders = {
+        folders = self._folders
+        for named in self._project.prompts:
+            check_made_of(named, DataFolder(folders[named.name], named.name))
+        pages = planned_pages(self._project)
+        work = PageWork(self._work_place(), folders)
+        made, self.fresh = self._have(list(map(self.plan.page, pages)), work, "making pages")
+        for planned, artefact in zip(pages, made, strict=True):
+            self.plan.tell_page(planned, artefact)
+            data = data_of(planned.prompts, folders)
+            self._pages.append(load(artefact.folder, planned.article, data))
+        return self._pages
+
+    @property
+    def _folders(self) -> dict[str, Path]:
+        """Where all data lies, by name."""
+        return {
             name: made.folder if self._given is None else self._given / name
             for name, made in self._data.items()
         }
-        for named in self._project.prompts:
-            check_made_of(named, DataFolder(folders[named.name], named.name))
-        steps = [(planned, self.plan.page(planned)) for planned in planned_pages(self._project)]
-        stale = [step for _, step in steps if self._steps.stale(step)]
-        self.fresh = len(stale)
-        if stale:
-            self._do(PageWork(self._work_place(), folders), stale, "making pages")
-        for planned, step in steps:
-            made = self._steps.found(step)
-            self.plan.tell_page(planned, made)
-            data = data_of(planned.prompts, folders)
-            self._pages.append(load(made.folder, planned.article, data))
-        return self._pages
 
     # The output
 
@@ -257,16 +268,12 @@ class Builder:
 
     def _write_docs(self, writer: SiteWriter, folder: Path) -> list[str]:
         """Write the documentation; returns the data that its gallery may show."""
-        first = self._project.prompts[:1]
-        kits = kits_of(self._project)
-        data = data_of(first, {name: made.folder for name, made in self._data.items()})
-        language = self._project.site.language
-        diagrams = gallery(self._project.theme, language, data, kits[language])
-        writer.write_docs(self._project.docs, diagrams, folder)
+        project = self._project
+        writer.write_docs(project.docs, make_gallery(project, self._folders), folder)
         return [
-            f"data/{each.name}/{file}"
-            for each in data.folders
-            for file in self._data[each.name].files
+            f"data/{name}/{file}"
+            for name in names_of(project.prompts[:1])
+            for file in self._data[name].files
         ]
 
     def _index(self, site: Path) -> None:

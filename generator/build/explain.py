@@ -58,6 +58,7 @@ class _Explainer:
             if not self._stale[folder]:
                 self._data[folder] = self._steps.found(step)
                 self._plan.tell_data(folder, self._data[folder])
+        self._reasons = {planned.key: self._of_page(planned) for planned in self.pages}
         self._made = {planned.key: self._load(planned) for planned in self.pages}
 
     def data(self, planned: Planned) -> list[Explained]:
@@ -69,7 +70,7 @@ class _Explainer:
         """The page itself, and what both outputs have of it."""
         language = planned.article.language
         page = self._made[planned.key]
-        reasons = self._of_page(planned)
+        reasons = self._reasons[planned.key]
         parts = [Explained(f"the page, in {language}", reasons)]
         if page is None or reasons:
             anew = ["the page is to be made anew"]
@@ -88,6 +89,7 @@ class _Explainer:
         return parts
 
     def _of_page(self, planned: Planned) -> list[str]:
+        """Why a page has to be made anew."""
         anew = [folder for folder in names_of(planned.prompts) if self._stale[folder]]
         reasons = [
             reason
@@ -99,7 +101,7 @@ class _Explainer:
     def _load(self, planned: Planned) -> Page | None:
         """The page as the last build made it, if it is fresh."""
         step: Step = self._plan.page(planned)
-        if self._of_page(planned):
+        if self._reasons[planned.key]:
             return None
         made = self._steps.found(step)
         self._plan.tell_page(planned, made)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 
 from generator.build.steps import Step
@@ -25,7 +25,7 @@ def processors() -> int:
 
 def in_processes(
     work: Work,
-    steps: list[Step],
+    steps: Sequence[Step],
     jobs: int,
     advance: Callable[[int], None],
 ) -> None:
@@ -54,7 +54,7 @@ def in_processes(
     errors.tell()
 
 
-def _quietly(work: Work, steps: list[Step]) -> None:
+def _quietly(work: Work, steps: Sequence[Step]) -> None:
     work(steps, Reporter(quiet=True))
 
 

@@ -12,7 +12,7 @@ from generator.build.builder import build
 from generator.build.jobs import processors
 from generator.build.last import stamps
 from generator.build.output import cache_of
-from generator.build.paging import data_of, names_of
+from generator.build.paging import data_of, folders_in
 from generator.build.plan import Planned, planned_pages
 from generator.data.manifest import read_manifest
 from generator.errors import DataError, GlasspageError
@@ -55,22 +55,22 @@ class Live:
         before = self._site()
         project = Project(self._root)
         with suppress(GlasspageError, OSError):  # the build tells it
-            if first in before and self._show(project, str(first)):
-                before[str(first)] = sha256_of(self._output / "site" / str(first))
-                replaced({str(first)})
+            if first in before and (shown := self._show(project, first)):
+                before[first] = shown
+                replaced({first})
         built = build(project, self._output, self._reporter, jobs=processors())
         self._pages = built.pages
         replaced({file for file, _ in before.items() ^ self._site().items()})
 
-    def _show(self, project: Project, path: str) -> bool:
-        """Put a page as it is now into the output, over the data that lies there; whether it was
-        another."""
+    def _show(self, project: Project, path: str) -> str | None:
+        """Put a page as it is now into the output, over the data that lies there; returns its
+        sha256, or nothing where it was there already."""
         site = project.site
         for planned in planned_pages(project):
             language = planned.article.language
             if f"{folder_of(planned.slug, language, site)}index.html" != path:
                 continue
-            folders = {name: self._output / "data" / name for name in names_of(planned.prompts)}
+            folders = folders_in(self._output / "data", planned.prompts)
             tools = self._sharpened(project, language)
             last, newer, older = self._last(planned)
             by_hand = last.counts["by_hand"] if last else 0
@@ -80,11 +80,12 @@ class Live:
             with tempfile.TemporaryDirectory(dir=cache_of(self._output)) as scratch:
                 writer.write_article(page, newer, older, Path(scratch))
                 made, shown = Path(scratch, path), self._output / "site" / path
-                if sha256_of(made) == sha256_of(shown):
-                    return False
+                digest = sha256_of(made)
+                if digest == sha256_of(shown):
+                    return None
                 made.replace(shown)
-                return True
-        return False
+                return digest
+        return None
 
     def _sharpened(self, project: Project, language: str) -> _Tools:
         """The tools for pages in a language, made anew where the theme or what belongs to the

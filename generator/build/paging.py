@@ -80,16 +80,18 @@ def names_of(prompts: Sequence[Named]) -> list[str]:
     return [*(named.name for named in prompts), *models, FACTS]
 
 
-def make_pages(
-    project: Project, data: Path, kits: Mapping[str, Kit] | None = None, *, demanding: bool = True
-) -> list[Page]:
+def folders_in(data: Path, prompts: Sequence[Named]) -> dict[str, Path]:
+    """Where these are in a folder `data` that a build published."""
+    return {name: data / name for name in names_of(prompts)}
+
+
+def make_pages(project: Project, data: Path, *, demanding: bool = True) -> list[Page]:
     """Make every page from the data alone. Raises all errors at once.
 
-    `kits` are those of `kits_of`, made here where none are given. If not `demanding`, claims that
-    do not hold are no errors.
+    If not `demanding`, claims that do not hold are no errors.
     """
-    kits = kits or kits_of(project)
-    folders = {name: data / name for name in names_of(project.prompts)}
+    kits = kits_of(project)
+    folders = folders_in(data, project.prompts)
     for named in project.prompts:
         check_made_of(named, DataFolder(folders[named.name], named.name))
     pages: list[Page] = []
@@ -103,15 +105,11 @@ def make_pages(
     return pages
 
 
-def make_gallery(
-    project: Project, data: Path, kits: Mapping[str, Kit] | None = None
-) -> dict[str, Any]:
+def make_gallery(project: Project, folders: Folders) -> dict[str, Any]:
     """The page of all diagrams, over the first prompt's data, as the layouts see it."""
-    first = project.prompts[:1]
-    made_of = data_of(first, {name: data / name for name in names_of(first)})
     language = project.site.language
-    kit = (kits or kits_of(project))[language]
-    return gallery(project.theme, language, made_of, kit)
+    kit = Kit.of(project.theme, language, project.facts, project.terms)
+    return gallery(project.theme, language, data_of(project.prompts[:1], folders), kit)
 
 
 def check_made_of(named: Named, data: DataFolder) -> None:

@@ -16,7 +16,6 @@ from generator.project.project import Named, Project
 
 FACTS = "fact"  # the folder of the facts in published data
 TRACE, MODEL, PAGE = "prompt", "model", "page"  # kinds of artefacts
-WEIGHTS = "checkpoint"
 
 
 @dataclass(frozen=True)
@@ -119,9 +118,9 @@ class Plan:
         ]
         if card.trained is not None:
             folder = self._project.model_folder(name)
-            for kind in ("weights", "tokenizer"):
-                part = getattr(card.trained, kind)
-                shown = f"the {WEIGHTS if kind == 'weights' else kind} {name}"
+            parts = {"checkpoint": card.trained.weights, "tokenizer": card.trained.tokenizer}
+            for kind, part in parts.items():
+                shown = f"the {kind} {name}"
                 digest = self._inputs.now(self._inputs.file(folder / part.file))
                 self._inputs.tell_digests({shown: digest})
                 claimed = self._inputs.tell(f"what the card says of {shown}", part.sha256)

@@ -29,17 +29,20 @@ class Steps:
 
     def stale(self, step: Step) -> list[str]:
         """Why the artefact cannot be used again, in words; nothing where it can."""
-        was = self.store.inputs(step.kind, step.name)
-        if was is None:
-            return ["it has not been made before"]
-        found = changes(was, self.inputs.all_now([*was, *step.declared]))
-        if not found and self.store.find(step.kind, step.name) is None:
-            return ["its files in the cache are damaged"]
-        return found
+        return self._look(step)[1]
 
     def kept(self, step: Step) -> Artefact | None:
         """The artefact of before, if it can be used again."""
-        return None if self.stale(step) else self.store.find(step.kind, step.name)
+        return self._look(step)[0]
+
+    def _look(self, step: Step) -> tuple[Artefact | None, list[str]]:
+        was = self.store.inputs(step.kind, step.name)
+        if was is None:
+            return None, ["it has not been made before"]
+        if found := changes(was, self.inputs.all_now([*was, *step.declared])):
+            return None, found
+        kept = self.store.find(step.kind, step.name)
+        return kept, [] if kept else ["its files in the cache are damaged"]
 
     def make(self, step: Step, fill: Callable[[Path], Iterable[str] | None]) -> Artefact:
         """Let `fill` make the artefact in a folder; it returns the names of what it observed."""
@@ -55,7 +58,7 @@ class Steps:
         return self.kept(step) or self.make(step, fill)
 
     def found(self, step: Step) -> Artefact:
-        """The artefact, which has just been made or found fresh."""
+        """The artefact, which has just been made, or found to be fresh."""
         made = self.store.find(step.kind, step.name)
         assert made is not None, f"{step.kind} {step.name} is gone"
         return made

@@ -19,17 +19,17 @@ from generator.reporter import Reporter
 
 if TYPE_CHECKING:
     from generator.model.checkpoint import Checkpoint
+    from generator.trace.tracer import Trace
 
 
 class Tracer:
     """Runs the models of a project, each of which it loads once, with so many threads.
 
-    Raises GlasspageError without torch. What is heavy is imported here, for nothing else of a
-    build needs it, and importing it takes longer than making a page.
+    What is heavy is imported here, for nothing else of a build needs it, and importing it takes
+    longer than making a page.
     """
 
     def __init__(self, project: Project, threads: int) -> None:
-        need_torch(", or make the pages from published data with --data")
         from generator.trace.tracer import set_threads
 
         set_threads(threads)
@@ -55,18 +55,23 @@ class Tracer:
         portrait = portray(checkpoint, self._project.model_folder(checkpoint.name))
         publish_model(folder, portrait, checkpoint)
 
+    def trace(self, named: Named, reporter: Reporter) -> Trace:
+        """Run a model on a prompt. Raises ConfigError where it cannot read it."""
+        from generator.trace.tracer import trace
+
+        checkpoint = self.checkpoint(named)
+        tokens = _encode(named, checkpoint)
+        what, total = f"tracing {named.name}", named.prompt.new_tokens
+        with reporter.progress(what, total, said=True) as advance:
+            return trace(checkpoint, named.prompt, tokens, advance)
+
     def write_trace(self, named: Named, reporter: Reporter, folder: Path) -> None:
         """Run a model on a prompt and write what is published of it."""
         from generator.build.published import publish_trace
-        from generator.trace.tracer import trace
 
         began = time.perf_counter()
-        checkpoint = self.checkpoint(named)
-        tokens = encode(named, checkpoint)
-        what, total = f"tracing {named.name}", named.prompt.new_tokens
-        with reporter.progress(what, total, said=True) as advance:
-            traced = trace(checkpoint, named.prompt, tokens, advance)
-        publish_trace(folder, named.name, traced, checkpoint)
+        traced = self.trace(named, reporter)
+        publish_trace(folder, named.name, traced, self.checkpoint(named))
         reporter.info(
             f"traced {named.name}: {len(traced.tokens)} tokens, {len(traced.choices)} new, "
             f"through {named.prompt.model} in {time.perf_counter() - began:.1f} s"
@@ -77,11 +82,11 @@ class Tracer:
         errors = Collected()
         for named in prompts:
             with errors.collecting():
-                encode(named, self.checkpoint(named))
+                _encode(named, self.checkpoint(named))
         errors.tell()
 
 
-def encode(named: Named, checkpoint: Checkpoint) -> list[int]:
+def _encode(named: Named, checkpoint: Checkpoint) -> list[int]:
     """The token ids of a prompt. Raises ConfigError where its model cannot read it."""
     from generator.model.tokenizer import UnknownCharacterError
 
@@ -101,12 +106,13 @@ def encode(named: Named, checkpoint: Checkpoint) -> list[int]:
 
 @dataclass(frozen=True)
 class TraceWork:
-    """Runs models on prompts."""
+    """Runs models on prompts. Raises GlasspageError without torch."""
 
     place: WorkPlace
     threads: int
 
     def __call__(self, steps: Sequence[Step], reporter: Reporter) -> None:
+        need_torch(", or make the pages from published data with --data")
         project = self.place.project
         tracer = Tracer(project, self.threads)
         prompts = {named.name: named for named in project.prompts}

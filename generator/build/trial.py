@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from generator.build.torch import need_torch
-from generator.build.tracing import encode
+from generator.build.tracing import Tracer
 from generator.errors import GlasspageError
 from generator.project.project import Project
 from generator.reporter import Reporter
@@ -28,25 +28,19 @@ def trace_prompt(
             hint="name another with --out, or empty it yourself.",
         )
     named = project.prompt(name)
-    model, card = named.prompt.model, project.card_of(named)
+    project.card_of(named)
     need_torch()
     # A misspelt name should not cost the time that torch takes to be imported.
     from generator.build.published import generation, publish_trace, tokens_published
-    from generator.model.checkpoint import load
-    from generator.trace.tracer import set_threads, trace
 
-    checkpoint = load(model, project.model_folder(model), card)
-    tokens = encode(named, checkpoint)
-    set_threads(1)
-    what, total = f"tracing {named.name}", named.prompt.new_tokens
-    with reporter.progress(what, total, said=True) as advance:
-        traced = trace(checkpoint, named.prompt, tokens, advance)
+    tracer = Tracer(project, threads=1)
+    traced, checkpoint = tracer.trace(named, reporter), tracer.checkpoint(named)
     if out is not None:
         publish_trace(out, named.name, traced, checkpoint)
     texts = checkpoint.tokenizer.tokens
     return {
         "prompt": named.name,
-        "model": model,
+        "model": checkpoint.name,
         "tokens": tokens_published(traced.tokens, texts),
         **generation(traced, texts),
     }

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-from generator.page.digits import VOID
+from generator.page.elements import HEADINGS, VOID
 
 _REFERENCES = {
     "a": ("href",),
@@ -25,7 +25,6 @@ _MAY_STAY_OPEN = {
     "body", "colgroup", "dd", "dt", "head", "html", "li", "optgroup", "option", "p", "rp", "rt",
     "tbody", "td", "tfoot", "th", "thead", "tr",
 }  # fmt: skip
-_HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 _LONGEST = 40  # characters of a caption that are repeated
 
 
@@ -53,7 +52,7 @@ class Element:
     @property
     def level(self) -> int | None:
         """Of a heading, its level."""
-        return int(self.tag[1]) if self.tag in _HEADINGS else None
+        return int(self.tag[1]) if self.tag in HEADINGS else None
 
 
 @dataclass(frozen=True)

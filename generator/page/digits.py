@@ -22,6 +22,7 @@ from jinja2.lexer import Token, TokenStream
 from markupsafe import Markup
 
 from generator.data.value import Text
+from generator.page.elements import HEADINGS, VOID
 from generator.page.marks import ELEMENTS as MARKS
 
 _DIGITS = "0123456789"
@@ -41,14 +42,9 @@ _TYPED = re.compile(
     r"(?m)^[ \t]*[0-9]+[.)](?=[ \t])|&#[0-9]+;|\[\^[^\]\s]+\]|(?<=\])\[[^\]\n]+\]"
     r"|^\[[^\]\n]+\]:[^\n]*|[0-9]+"
 )
-VOID = {
-    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track",
-    "wbr",
-}  # fmt: skip
 _CODE = {"code", "pre"}
 _HIDDEN = {"script", "style", "template"}
-_HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
-_BLOCKS = {"p", "li", "td", "th", "div", "figcaption", "br", "dt", "dd", "summary"} | _HEADINGS
+_BLOCKS = {"p", "li", "td", "th", "div", "figcaption", "br", "dt", "dd", "summary", *HEADINGS}
 # Attributes that a reader may hear or see.
 _SPOKEN = (
     "alt", "title", "label", "placeholder", "start", "aria-label", "aria-description",
@@ -163,7 +159,7 @@ def stray_digits(html: str, article: str, terms: Sequence[str]) -> list[Stray]:
     return [
         stray
         for kind, block in reader.blocks
-        for stray in _strays_of(block, article, terms, heading=kind in _HEADINGS)
+        for stray in _strays_of(block, article, terms, heading=kind in HEADINGS)
     ]
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 
 from generator.page.commonmark import LINE, Reading
+from generator.page.elements import HEADINGS
 
 _TO_THE_THEME = "put it into the theme: its assets and layouts"
 # Elements that are refused, each with what to do instead.
@@ -23,7 +24,6 @@ _PROGRAM = re.compile(r"\s*(?:javascript|vbscript|data:text)", re.IGNORECASE)
 _ELSEWHERE = re.compile(r"\s*(?:https?:)?//|.*[\s,(\"'](?:https?:)?//", re.IGNORECASE | re.DOTALL)
 _LOADED = {"src", "srcset", "poster", "style"}  # attributes whose addresses a browser opens
 _DRAWN = {"image", "use", "feimage"}  # elements of a drawing that open what they link to
-_HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class _Reader(HTMLParser):
                 what = "a picture" if tag == "img" else f"something that <{tag}> opens"
                 advice = "put the file beside the article, and write its name"
                 self._tell(f"{what} from another host", advice)
-        if tag in _HEADINGS:
+        if tag in HEADINGS:
             self._check_heading(tag, attributes.get("id", ""))
 
     def _check_heading(self, tag: str, own: str) -> None:

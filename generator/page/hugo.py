@@ -33,17 +33,11 @@ DATA = "data"  # in a bundle
 MARKER = ".glasspage"  # in a bundle that stands in a blog
 
 
-def write_hugo(folder: Path, pages: Sequence[Page], site: Site, theme: Theme) -> None:
-    """Write `folder/content/posts/<slug>/` for each page, and what Hugo needs to build them.
+def write_frame(folder: Path, site: Site, theme: Theme) -> None:
+    """Write the minimal Hugo site around the bundles.
 
     The theme's `hugo.yaml` is a template that is given the `site`.
     """
-    write_frame(folder, site, theme)
-    write_bundles(folder / POSTS, pages, site, theme)
-
-
-def write_frame(folder: Path, site: Site, theme: Theme) -> None:
-    """Write the minimal Hugo site around the bundles."""
     for name, file in theme.files("hugo").items():
         content = _config(file, site) if name == CONFIG else file.read_bytes()
         write(folder / name, content)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 from generator.page.commonmark import LINE
-from generator.page.digits import VOID
+from generator.page.elements import VOID
 
 # Around these elements white space says nothing.
 _BLOCKS = {

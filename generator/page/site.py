@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ from generator.page.layouts import Layouts, entry, folder_of, home_of, whole
 from generator.page.page import Page
 from generator.page.records import write_records
 from generator.page.search import FOLDER as SEARCH
-from generator.page.search import index_site
 from generator.page.taxonomy import TERMS, newest_first, terms
 from generator.project.doc import Doc
 from generator.project.schemas import SCHEMAS, json_schema
@@ -25,33 +23,6 @@ FEED_LENGTH = 20  # how many of the newest articles a feed holds
 # What a build puts into every language's folder, and what into the site's top alone.
 _OF_EACH_LANGUAGE = {"archive", "feed.xml", "index.html", "search", *TERMS}
 _AT_THE_TOP = {"404.html", "assets", "data", "docs", "robots.txt", "schemas", "sitemap.xml", SEARCH}
-
-
-def write_site(
-    folder: Path,
-    pages: Sequence[Page],
-    docs: Sequence[Doc],
-    gallery: dict[str, Any] | None,
-    site: Site,
-    theme: Theme,
-) -> None:
-    """Write every page of the site, its feeds, its assets and the data.
-
-    `gallery` is the page of all diagrams, to stand among the documentation.
-
-    Drafts are left out, as Hugo leaves them out. Raises ConfigError where an alias is taken.
-    """
-    writer = SiteWriter(site, layouts_of(theme, site, docs))
-    for language in site.languages:
-        own = published(pages, language)
-        for page, newer, older in with_neighbours(own):
-            writer.write_article(page, newer, older, folder)
-        writer.write_lists(language, own, folder)
-    writer.write_docs(docs, gallery, folder)
-    writer.write_rest(pages, docs, folder)
-    index_site(folder, folder / SEARCH)
-    for data in {data.name: data for page in writer.shown(pages) for data in page.data}.values():
-        shutil.copytree(data.path, folder / "data" / data.name)
 
 
 def layouts_of(theme: Theme, site: Site, docs: Sequence[Doc]) -> Layouts:
