@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-import jinja2
 from markupsafe import Markup
 
 from generator.commands import EXIT_CODES, cli
@@ -17,6 +16,7 @@ from generator.data.analyses import ANALYSES
 from generator.data.names import Name
 from generator.data.value import FUNCTIONS
 from generator.page.code import outside_code
+from generator.page.jinja import Environment, Missing
 from generator.page.markdown import to_html
 from generator.page.phrases import breakable_names
 from generator.page.templates import fill
@@ -27,8 +27,8 @@ from generator.usage import options_of, usages
 
 def render_doc(doc: Doc) -> dict[str, Any]:
     """A page's `body` and `toc`. Raises TemplateError with file and line where it fails."""
-    environment = jinja2.Environment(
-        undefined=jinja2.StrictUndefined,
+    environment = Environment(
+        undefined=Missing,
         comment_start_string="{##",
         comment_end_string="##}",
         trim_blocks=True,

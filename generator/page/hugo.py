@@ -10,14 +10,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import jinja2
-
 from generator.data.manifest import digests
 from generator.data.yaml_text import dump, load, quote
 from generator.errors import GlasspageError
 from generator.files import write
 from generator.page.blog import Blog
 from generator.page.dialect import SHORTCODE
+from generator.page.jinja import Environment, Missing
 from generator.page.layouts import Layouts, entry
 from generator.page.page import Page
 from generator.page.records import write_records
@@ -232,8 +231,6 @@ def front_matter(page: Page) -> str:
 
 
 def _config(file: Path, site: Site) -> str:
-    environment = jinja2.Environment(
-        undefined=jinja2.StrictUndefined, keep_trailing_newline=True, trim_blocks=True
-    )
+    environment = Environment(undefined=Missing, keep_trailing_newline=True, trim_blocks=True)
     environment.filters["quote"] = quote
     return fill(environment, read_text(file), file, {"site": site})

@@ -6,7 +6,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import jinja2
@@ -19,6 +21,7 @@ from generator.errors import GlasspageError, TemplateError, did_you_mean, neares
 from generator.page.mistakes import in_words, missing, wrongly_written
 from generator.project.theme import Theme
 
+_KEPT = 16  # texts: the bodies, titles and summaries of a few articles
 _UNDEFINED = re.compile(r"'(\w+)' is undefined")
 
 
@@ -60,7 +63,20 @@ class Missing(jinja2.StrictUndefined):
         return str(self)  # which raises: no other error should speak of it first
 
 
-class Watching(jinja2.Environment):
+class Environment(jinja2.Environment):
+    """Jinja's, which keeps what it compiled: one article makes many pages."""
+
+    def __init__(self, **options: Any) -> None:
+        # To fold constants takes Jinja longer than it saves.
+        super().__init__(optimized=False, **options)
+        self.code_of = lru_cache(_KEPT)(self._code_of)
+
+    def _code_of(self, text: str, file: Path) -> CodeType:
+        """A template's text, which stands in `file`, compiled."""
+        return self.compile(text, filename=str(file))
+
+
+class Watching(Environment):
     """An environment over one part of a theme that remembers which templates were asked for."""
 
     def __init__(self, theme: Theme, part: str = "", **options: Any) -> None:

@@ -20,7 +20,7 @@ from generator.data.value import FUNCTIONS, UnmarkedNumberError, Value, named
 from generator.errors import TemplateError, did_you_mean
 from generator.page.claims import ClaimTag
 from generator.page.digits import BY_HAND, MARKED, LineMarks, disguising
-from generator.page.jinja import Missing, Watching, mistakes_told
+from generator.page.jinja import Environment, Missing, Watching, mistakes_told
 from generator.page.lines import LineEnds
 from generator.page.mark import mark, shown, svg_mark
 from generator.page.number import MINUS
@@ -281,13 +281,13 @@ def _in_one_line(text: str) -> str:
     return re.sub(r"\s+", " ", text, flags=re.ASCII).strip()
 
 
-def fill(environment: jinja2.Environment, text: str, file: Path, context: Mapping[str, Any]) -> str:
+def fill(environment: Environment, text: str, file: Path, context: Mapping[str, Any]) -> str:
     """A template's text, which stands in `file`, filled in.
 
     Raises TemplateError, or what the template raised of its own, with file and line.
     """
     with mistakes_told(file, environment, context):
-        code = environment.compile(text, filename=str(file))
+        code = environment.code_of(text, file)
         template = jinja2.Template.from_code(environment, code, environment.make_globals(None))
         # As Template.render does, but without a copy of the context: it would read every value.
         names: Any = ChainMap({}, cast("Any", context), template.globals)
