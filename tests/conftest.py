@@ -12,6 +12,7 @@ from needs import need
 from playwright.sync_api import Browser, sync_playwright
 
 from generator.build.builder import Built, build
+from generator.build.output import cache_of
 from generator.data.folder import DataFolder
 from generator.data.runs import PageData, Run
 from generator.model.checkpoint import Checkpoint, load
@@ -79,9 +80,16 @@ def built(project: Path, output: Path) -> Path:
 
 
 @pytest.fixture
-def build_project(project: Path) -> Callable[[], Built]:
+def warm(project: Path, output: Path) -> Path:
+    """The same copy with what the build of the real project kept, to be used again."""
+    shutil.copytree(cache_of(output), cache_of(project / "output"))
+    return project
+
+
+@pytest.fixture
+def build_project(warm: Path) -> Callable[[], Built]:
     """Build the copy into its `output/`."""
-    return lambda: build(Project(project), project / "output", Reporter(quiet=True))
+    return lambda: build(Project(warm), warm / "output", Reporter(quiet=True))
 
 
 @pytest.fixture(scope="module")

@@ -71,10 +71,11 @@ def open_page(browser: Browser, host: str) -> Iterator[object]:
 
 
 @pytest.mark.parametrize("path", PAGES)
-@pytest.mark.parametrize("width", WIDTHS)
-def test_no_page_is_wider_than_the_screen(open_page, path: str, width: int) -> None:
-    page = open_page(path, width)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+def test_no_page_is_wider_than_the_screen(open_page, path: str) -> None:
+    page = open_page(path, WIDTHS[0])
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -111,7 +112,8 @@ def test_a_page_opened_from_disk_can_be_read(browser: Browser, output: Path) -> 
 def test_axe_finds_nothing_to_mend(open_page, path: str, width: int, scheme: str) -> None:
     page = open_page(path, width, scheme)
     page.evaluate("document.querySelectorAll('details').forEach(each => (each.open = true))")
-    found = Axe().run(page).response["violations"]
+    # What it finds in order takes it longer to tell than to find.
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
     assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
 
 
@@ -206,10 +208,12 @@ def test_headings_link_to_themselves(open_page) -> None:
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("path", PAGES)
-def test_all_text_has_contrast_enough_to_read(open_page, path: str, scheme: str) -> None:
-    assert open_page(path, 1280, scheme).evaluate(CONTRAST) == []
+def test_all_text_has_contrast_enough_to_read(open_page, path: str) -> None:
+    page = open_page(path)
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        assert page.evaluate(CONTRAST) == []
 
 
 def test_light_and_dark_differ(open_page) -> None:

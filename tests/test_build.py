@@ -39,18 +39,17 @@ def glasspage(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize("threads", [1, 2])
-def test_the_same_inputs_give_the_same_bytes_on_any_number_of_threads(
-    threads: int, output: Path, tmp_path: Path
+def test_the_same_inputs_give_the_same_bytes_on_another_number_of_threads(
+    output: Path, tmp_path: Path
 ) -> None:
     again = tmp_path / "again"
-    done = glasspage("build", "--output", str(again), "--threads", str(threads), cwd=ROOT)
+    done = glasspage("build", "--output", str(again), "--threads", "2", cwd=ROOT)
     assert done.returncode == 0, done.stderr
     assert digest(again) == digest(output)
 
 
-def test_the_user_is_told_what_was_made_and_where_to_look(project: Path) -> None:
-    done = glasspage("build", cwd=project)
+def test_the_user_is_told_what_was_made_and_where_to_look(warm: Path) -> None:
+    done = glasspage("build", cwd=warm)
     assert done.returncode == 0, done.stderr
     assert "made 1 page" in done.stderr
     assert str(Path("output") / "site" / "index.html") in done.stderr
@@ -227,7 +226,7 @@ def test_a_mistake_of_an_article_is_told_once_however_many_pages_it_makes(
     second = project / "content/prompts/second.yaml"
     second.write_text("model: xiyouji\nprompt: 行者道\n", encoding="utf-8")
     article = project / "content/articles/llm-pipeline/index.md"
-    text = article.read_text(encoding="utf-8") + "\n{{ blocks[0].attn.patern }}\n"
+    text = "---\ntitle: 题\ndate: 2026-11-22\nsummary: 摘要\n---\n{{ blocks[0].attn.patern }}\n"
     article.write_text(text, encoding="utf-8")
     with pytest.raises(GlasspageError) as caught:
         build_project()
@@ -377,7 +376,7 @@ def test_a_number_in_code_or_changed_after_it_was_shown_is_an_error(
     project: Path, build_project: Build
 ) -> None:
     article = project / "content/articles/llm-pipeline/index.md"
-    text = article.read_text(encoding="utf-8")
+    text = "---\ntitle: 题\ndate: 2026-11-22\nsummary: 摘要\n---\n"
     for added, message in (
         ("\n`{{ tokens[0].id | num }}`\n", "stands where it is shown as text"),
         ('\n<span title="{{ tokens[0].id | num }}">甲</span>\n', "shown as text"),

@@ -25,20 +25,35 @@ def verify(output: Path, root: Path) -> list[tuple[str, Findings]]:
 
     Raises DataError where there is no build. Everything else that is wrong is a finding.
     """
-    manifest = read_manifest(output)
-    files, pages, tensors = Findings(), Findings(), Findings()
-    check_files(output, root, manifest, files)
-    project = Project(root)
-    _guarded(pages, output, partial(check_pages, output, pages))
+    return [
+        ("these are the files that were built", verify_files(output, root)),
+        ("the pages say what the data says", verify_pages(output)),
+        ("the data says what the checkpoint says", verify_data(output, root)),
+    ]
+
+
+def verify_files(output: Path, root: Path) -> Findings:
+    """Are these the files that were built? Raises DataError where there is no build."""
+    findings = Findings()
+    check_files(output, root, read_manifest(output), findings)
+    return findings
+
+
+def verify_pages(output: Path) -> Findings:
+    """Do the pages say what the data says?"""
+    findings = Findings()
+    _guarded(findings, output, partial(check_pages, output, findings))
+    return findings
+
+
+def verify_data(output: Path, root: Path) -> Findings:
+    """Does the data say what the checkpoint says?"""
+    project, findings = Project(root), Findings()
     for index in sorted((output / "data").rglob("index.yaml")):
         folder = index.parent
         name = folder.relative_to(output / "data").as_posix()
-        _guarded(tensors, folder, partial(_check_data, folder, name, project, tensors))
-    return [
-        ("these are the files that were built", files),
-        ("the pages say what the data says", pages),
-        ("the data says what the checkpoint says", tensors),
-    ]
+        _guarded(findings, folder, partial(_check_data, folder, name, project, findings))
+    return findings
 
 
 def _check_data(folder: Path, name: str, project: Project, findings: Findings) -> None:
