@@ -17,7 +17,7 @@ test: .venv/.test  ## style, types, behaviour
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist worksteal
 
 ifneq ($(filter train,$(MAKECMDGOALS)),)  # before anything is installed
 $(if $(MODEL),,$(error say which: make train MODEL=xiyouji CORPUS=FILE))

@@ -265,10 +265,12 @@ def train_command(name: str, corpus: Path, fresh: bool, project: Path) -> None:
     from generator.project.project import Project
     from generator.reporter import Reporter
 
-    need_torch("")
+    folder = Project(project).folder_to_train(name)
+    need_torch()
+    # A misspelt name should not cost the time that torch takes to be imported.
     from generator.model.training import Trainer
 
-    trainer = Trainer(Project(project).folder_to_train(name), corpus, Reporter())
+    trainer = Trainer(folder, corpus, Reporter())
     if fresh:
         trainer.forget()
     trainer.run()

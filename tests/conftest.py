@@ -79,10 +79,16 @@ def built(project: Path, output: Path) -> Path:
     return Path(shutil.copytree(output, project / "output"))
 
 
+def warmed(target: Path, output: Path) -> Path:
+    """An output that is yet to be built, `target`, with what the build of `output` kept."""
+    shutil.copytree(cache_of(output), cache_of(target), dirs_exist_ok=True)
+    return target
+
+
 @pytest.fixture
 def warm(project: Path, output: Path) -> Path:
     """The same copy with what the build of the real project kept, to be used again."""
-    shutil.copytree(cache_of(output), cache_of(project / "output"))
+    warmed(project / "output", output)
     return project
 
 

@@ -47,11 +47,11 @@ Rebuild = Callable[..., Built]
 
 
 @pytest.fixture
-def small(project: Path) -> Path:
-    """A project of one short article over one prompt, with its cache."""
-    write(project / "content/articles/small/index.md", ARTICLE)
-    write(project / "content/prompts/wukong.yaml", CONFIG.format("悟空", "small"))
-    return project
+def small(warm: Path) -> Path:
+    """A project of one short article over one prompt; the data of its model is there already."""
+    write(warm / "content/articles/small/index.md", ARTICLE)
+    write(warm / "content/prompts/wukong.yaml", CONFIG.format("悟空", "small"))
+    return warm
 
 
 @pytest.fixture

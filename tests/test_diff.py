@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from conftest import ROOT
+from conftest import ROOT, warmed
 
 from generator.build.builder import build
 from generator.check.diff import Diff, diff
@@ -19,7 +19,7 @@ from generator.reporter import Reporter
 
 
 @pytest.fixture(scope="module")
-def warmer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def warmer(tmp_path_factory: pytest.TempPathFactory, output: Path) -> Path:
     """The same site, but the prompt is sampled at another temperature, and there is a second."""
     root = tmp_path_factory.mktemp("warmer")
     shutil.copytree(ROOT / "content", root / "content")
@@ -30,7 +30,7 @@ def warmer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     config.write_text(text.replace("temperature: 0.8", "temperature: 1.1"), encoding="utf-8")
     second = "model: xiyouji\nprompt: 唐僧道\n"
     (root / "content/prompts/tangseng.yaml").write_text(second, encoding="utf-8")
-    build(Project(root), root / "output", Reporter(quiet=True))
+    build(Project(root), warmed(root / "output", output), Reporter(quiet=True))
     return root / "output"
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, page_data
 
-from generator.build.builder import build
+from generator.build.checks import warnings_of
+from generator.build.paging import make_pages
 from generator.errors import CombinedError, GlasspageError
 from generator.page.digits import numerals
 from generator.page.page import Page, make_page
@@ -17,7 +18,6 @@ from generator.page.rendering import Kit
 from generator.project.article import read_articles
 from generator.project.project import Project
 from generator.project.theme import Theme
-from generator.reporter import Reporter
 
 THEME = Theme.read(ROOT / "themes", "paper")
 FRONT = "---\ntitle: 题\ndate: 2026-11-22\nsummary: 摘要\n---\n"
@@ -137,16 +137,16 @@ def test_chinese_numerals_before_a_measure_word_are_noticed_with_their_line() ->
 
 
 def test_a_fact_that_no_page_uses_and_a_typed_numeral_are_warnings(
-    project: Path, capsys: pytest.CaptureFixture[str]
+    project: Path, output: Path
 ) -> None:
     facts = project / "content/facts.yaml"
     extra = "  nobody.cites: {number: 7, unit: things, source: gpt3}\n"
     facts.write_text(facts.read_text(encoding="utf-8") + extra, encoding="utf-8")
     article = project / "content/articles/llm-pipeline/index.md"
-    text = article.read_text(encoding="utf-8") + "\n模型有四层。\n"
+    text = FRONT + "模型有四层。\n"
     article.write_text(text, encoding="utf-8")
-    build(Project(project), project / "output", Reporter(quiet=True))
-    said = capsys.readouterr().err
+    of = Project(project)
+    said = "\n".join(warnings_of(of, make_pages(of, output / "data")))
     assert "no page uses the fact 'nobody.cites'" in said
     assert f"index.md:{text.count(chr(10))}: is “四层” in “模型有四层。” a number" in said
 

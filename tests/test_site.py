@@ -15,7 +15,7 @@ from pathlib import Path
 import feedparser
 import pytest
 from bs4 import BeautifulSoup, Tag
-from conftest import ROOT
+from conftest import ROOT, warmed
 from needs import need
 
 from generator.build.builder import Built, build
@@ -55,7 +55,7 @@ SQUARE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 30 40"/>'
 
 
 @pytest.fixture(scope="module")
-def several(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def several(tmp_path_factory: pytest.TempPathFactory, output: Path) -> Path:
     """A site in two languages, with three pages, under a path of its host."""
     root = tmp_path_factory.mktemp("several")
     shutil.copytree(ROOT / "content", root / "content")
@@ -76,7 +76,7 @@ def several(tmp_path_factory: pytest.TempPathFactory) -> Path:
     config = root / "content/prompts/wukong.yaml"
     asked = config.read_text(encoding="utf-8") + "articles: [llm-pipeline, first-words]\n"
     config.write_text(asked, encoding="utf-8")
-    build(Project(root), root / "output", Reporter(quiet=True))
+    build(Project(root), warmed(root / "output", output), Reporter(quiet=True))
     return root / "output"
 
 
@@ -423,7 +423,7 @@ def blog(tmp_path: Path) -> Path:
 
 
 def into(project: Path, blog: Path, output: Path) -> Built:
-    target = project / "output"
+    target = warmed(project / "output", output)
     return build(Project(project), target, Reporter(quiet=True), data=output / "data", blog=blog)
 
 
