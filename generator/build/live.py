@@ -2,37 +2,48 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from generator.build.builder import build
 from generator.build.jobs import processors
 from generator.build.last import stamps
-from generator.build.output import cache_of
 from generator.build.paging import data_of, folders_in
 from generator.build.plan import Planned, planned_pages
 from generator.data.manifest import read_manifest
+from generator.data.runs import PageData
 from generator.errors import DataError, GlasspageError
-from generator.files import sha256_of
+from generator.files import write
 from generator.page.layouts import Layouts, folder_of
-from generator.page.page import Page, preview
+from generator.page.page import COUNTS, Page, preview
 from generator.page.rendering import Kit
 from generator.page.site import SiteWriter, layouts_of, published, with_neighbours
 from generator.project.project import Project
 from generator.reporter import Reporter
 
+Stamps = dict[str, tuple[int, int]]
+
 
 @dataclass(frozen=True)
 class _Tools:
-    """What a page is made with: compiled templates, good for as long as nothing else changes."""
+    """What pages in a language are made with, good while files other than articles stay the same."""
 
     language: str
-    stamp: dict[str, tuple[int, int]]
+    made_of: Stamps
     kit: Kit
     layouts: Layouts
+
+
+@dataclass(frozen=True)
+class _Read:
+    """The data of a page, as far as it was read, good while its files stay as they are."""
+
+    key: str
+    made_of: Stamps
+    data: PageData
 
 
 class Live:
@@ -44,6 +55,7 @@ class Live:
         self._reporter = reporter
         self._pages: Sequence[Page] = ()  # of the last build
         self._tools: _Tools | None = None
+        self._read: _Read | None = None
 
     def __call__(self, first: str | None, replaced: Callable[[set[str]], None]) -> None:
         """Make what changed, the page `first` before all others: see
@@ -61,46 +73,57 @@ class Live:
         built = build(project, self._output, self._reporter, jobs=processors())
         self._pages = built.pages
         replaced({file for file, _ in before.items() ^ self._site().items()})
+        if self._tools is None:  # the first change shall be shown as fast as any other
+            for planned in planned_pages(project)[:1]:
+                self._preview(project, planned)
 
     def _show(self, project: Project, path: str) -> str | None:
-        """Put a page as it is now into the output, over the data that lies there; returns its
-        sha256, or nothing where it was there already."""
-        site = project.site
+        """Put the page of a place on the site into it as it is now; returns its sha256, or nothing
+        where there is no such page, or it was there already."""
         for planned in planned_pages(project):
-            language = planned.article.language
-            if f"{folder_of(planned.slug, language, site)}index.html" != path:
+            folder = folder_of(planned.slug, planned.article.language, project.site)
+            if f"{folder}index.html" != path:
                 continue
-            folders = folders_in(self._output / "data", planned.prompts)
-            tools = self._sharpened(project, language)
-            last, newer, older = self._last(planned)
-            by_hand = last.counts["by_hand"] if last else 0
-            data = data_of(planned.prompts, folders)
-            page = preview(planned.article, data, tools.kit, by_hand)
-            writer = SiteWriter(site, tools.layouts)
-            with tempfile.TemporaryDirectory(dir=cache_of(self._output)) as scratch:
-                writer.write_article(page, newer, older, Path(scratch))
-                made, shown = Path(scratch, path), self._output / "site" / path
-                digest = sha256_of(made)
-                if digest == sha256_of(shown):
-                    return None
-                made.replace(shown)
-                return digest
+            made, shown = self._preview(project, planned), self._output / "site" / path
+            if made == shown.read_bytes():
+                return None
+            write(shown, made)
+            return sha256(made).hexdigest()
         return None
+
+    def _preview(self, project: Project, planned: Planned) -> bytes:
+        """A page as it is now, over the data that lies in the output."""
+        language = planned.article.language
+        tools, data = self._sharpened(project, language), self._data(planned)
+        last, newer, older = self._last(planned)
+        counts = last.counts if last else dict.fromkeys(COUNTS, 0)
+        page = preview(planned.article, data, tools.kit, counts)
+        return SiteWriter(project.site, tools.layouts).article(page, newer, older).encode()
 
     def _sharpened(self, project: Project, language: str) -> _Tools:
         """The tools for pages in a language, made anew where the theme or what belongs to the
         whole site has changed."""
         places = [*project.theme.folders, self._root / "content"]
         articles = self._root / "content" / "articles"
-        stamp = {
+        now = {
             path: known for path, known in stamps(places) if not Path(path).is_relative_to(articles)
         }
         known = self._tools
-        if known is None or known.stamp != stamp or known.language != language:
+        if known is None or (known.language, known.made_of) != (language, now):
             kit = Kit.of(project.theme, language, project.facts, project.terms)
             layouts = layouts_of(project.theme, project.site, project.docs)
-            self._tools = known = _Tools(language, stamp, kit, layouts)
+            self._tools = known = _Tools(language, now, kit, layouts)
         return known
+
+    def _data(self, planned: Planned) -> PageData:
+        """The data of a page, read anew where it has changed."""
+        folders = folders_in(self._output / "data", planned.prompts)
+        now = dict(stamps(folders.values()))
+        known = self._read
+        if known is None or (known.key, known.made_of) != (planned.key, now):
+            data = data_of(planned.prompts, folders)
+            self._read = known = _Read(planned.key, now, data)
+        return known.data
 
     def _last(self, planned: Planned) -> tuple[Page | None, Page | None, Page | None]:
         """A page as it was at the last build, with the next newer one and the next older one."""

@@ -174,17 +174,16 @@ def entry(page: Page, site: Site) -> dict[str, Any]:
 
 
 def whole(page: Page, site: Site) -> dict[str, Any]:
-    """The same with the page's body, its headings, and its numbers by section."""
-    content = page.content
+    """The same with the page's body and its headings."""
+    html = page.content.html
     return {
         **entry(page, site),
-        "toc": content.html.toc,
-        "body": breakable_body(sized(content.html.body, page.article.file.parent)),
-        "sections": _sections(content),
+        "toc": html.toc,
+        "body": breakable_body(sized(html.body, page.article.file.parent)),
     }
 
 
-def _sections(content: Content) -> list[dict[str, Any]]:
+def sections_of(content: Content) -> list[dict[str, Any]]:
     """A page's numbers by the section they stand in: {id, text, marks}, in the page's order.
 
     Those of the title, of the summary and before the first heading have neither id nor text.

@@ -9,7 +9,7 @@ from typing import Any
 from generator.files import write
 from generator.page.docs import render_doc
 from generator.page.gallery import NAME as GALLERY
-from generator.page.layouts import Layouts, entry, folder_of, home_of, whole
+from generator.page.layouts import Layouts, entry, folder_of, home_of, sections_of, whole
 from generator.page.page import Page
 from generator.page.records import write_records
 from generator.page.search import FOLDER as SEARCH
@@ -66,20 +66,24 @@ class SiteWriter:
         self, page: Page, newer: Page | None, older: Page | None, folder: Path
     ) -> None:
         """A page, the list of its numbers, its records and its pictures."""
-        given = whole(page, self._site)
+        given = entry(page, self._site) | {"sections": sections_of(page.content)}
         place = given["path"]
-        self._write(
-            folder,
-            f"{place}index.html",
+        write(folder / f"{place}index.html", self.article(page, newer, older))
+        self._write(folder, f"{place}numbers.html", "numbers.html", page.language, page=given)
+        write_records(folder / place, page)
+        page.copy_companions(folder / place)
+
+    def article(self, page: Page, newer: Page | None, older: Page | None) -> str:
+        """A page alone, as HTML."""
+        given = whole(page, self._site)
+        return self._layouts.render(
             "article.html",
+            f"{given['path']}index.html",
             page.language,
             page=given,
             newer=newer and entry(newer, self._site),
             older=older and entry(older, self._site),
         )
-        self._write(folder, f"{place}numbers.html", "numbers.html", page.language, page=given)
-        write_records(folder / place, page)
-        page.copy_companions(folder / place)
 
     def write_lists(self, language: str, pages: Sequence[Page], folder: Path) -> None:
         """The home page, lists, search and feed of one language; `pages` are newest first."""
