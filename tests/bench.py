@@ -1,7 +1,7 @@
 """What glasspage promises of time and memory, measured: `make bench`.
 
 Figures are ratios of things done side by side in one run, so that a slow machine does not matter;
-the two that are seconds say so. The last run is kept in bench.json.
+those that are seconds say so. The last run is kept in bench.json.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 import os
 import platform
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -18,6 +19,8 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from threading import Thread
+from urllib.request import urlopen
 
 import numpy as np
 import torch
@@ -29,6 +32,7 @@ from generator.data.tensor_yaml import dump_tensor, load_tensor
 from generator.model.checkpoint import Checkpoint, load
 from generator.project.card import Card
 from generator.project.source import Source
+from generator.serve.page import OWN
 from generator.trace.tracer import record, set_threads
 
 ROOT = Path(__file__).parent.parent
@@ -138,7 +142,37 @@ def builds(folder: Path, many: int) -> list[Figure]:
             1.0,
             True,
         ),
+        serving(all_),
     ]
+
+
+def serving(root: Path) -> Figure:
+    """From the moment when a sentence of all pages is saved until the open one shows it, under
+    `glasspage serve`."""
+    article = root / "content/articles/llm-pipeline/index.md"
+    text = article.read_text(encoding="utf-8")
+    page = f"posts/llm-pipeline-{min(file.stem for file in root.glob('content/prompts/*'))}/"
+    taken = []
+    for number in range(5):
+        command = [sys.executable, "-c", MAIN, "serve", "--project", str(root), "--port", "0"]
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
+            assert server.stderr is not None
+            address = server.stderr.readline().split()[0]
+            while "up to date" not in server.stderr.readline():
+                pass
+            Thread(target=server.stderr.read, daemon=True).start()  # else it could say no more
+            with urlopen(f"{address}{OWN.lstrip('/')}events?page={page}index.html") as events:
+                events.readline()  # the page is open
+                sentence = f"第{'一' * (number + 1)}次。"
+                article.write_text(f"{text}\n{sentence}\n", encoding="utf-8")
+                began = time.perf_counter()
+                while sentence not in urlopen(f"{address}{page}").read().decode():
+                    while page not in events.readline().decode():
+                        pass  # what is said of other pages, or nothing
+                taken.append(time.perf_counter() - began)
+            server.send_signal(signal.SIGINT)
+        article.write_text(text, encoding="utf-8")
+    return Figure("one sentence of all pages changed: the open page", max(taken), 0.5, True, "s")
 
 
 def tensors() -> list[Figure]:

@@ -29,7 +29,7 @@ Stamps = dict[str, tuple[int, int]]
 
 @dataclass(frozen=True)
 class _Tools:
-    """What pages in a language are made with, good while files other than articles stay the same."""
+    """What pages in a language are made with, good until a file changes that is no article."""
 
     language: str
     made_of: Stamps

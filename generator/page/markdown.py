@@ -41,6 +41,9 @@ _SEAM = re.compile(
     "|(?<=[，。：；？！、」』）》”’])\n(?=[A-Za-z])"
 )
 
+# A block of HTML by itself, between blank lines, as `generator.page.templates.compact` leaves it.
+_DIAGRAM = re.compile(r'(?<=\n\n)<figure class="gp" (?:.+\n)*?</figure>\n(?=\n)')
+
 
 def join_lines(text: str) -> str:
     """Join the lines of Chinese paragraphs, where a line's end would show as a space.
@@ -82,6 +85,7 @@ def to_html(text: str) -> Html:
         output_format="html",
     )
     converter.preprocessors.register(_Whitespace(converter), "normalize_whitespace", 30)
+    converter.preprocessors.register(_Diagrams(converter), "diagrams", 22)  # after fences, 25
     body = _as_hugo(converter.convert(text))
     return Html(Markup(body), [_heading(token) for token in converter.toc_tokens])
 
@@ -93,6 +97,17 @@ class _Whitespace(Preprocessor):
         text = "\n".join(lines).replace(STX, "").replace(ETX, "") + "\n\n"
         text = outside_code(text, lambda part: part.expandtabs(4))
         return re.sub(r"(?<=\n) +\n", "\n", text).split("\n")
+
+
+class _Diagrams(Preprocessor):
+    """Takes diagrams out before Python-Markdown reads HTML, which takes it as long as all the
+    rest. They hold no Markdown, and come back as every block of HTML does."""
+
+    def run(self, lines: list[str]) -> list[str]:
+        def keep(found: re.Match[str]) -> str:
+            return f"{self.md.htmlStash.store(found[0])}\n"
+
+        return _DIAGRAM.sub(keep, "\n".join(lines)).split("\n")
 
 
 def _as_hugo(body: str) -> str:

@@ -15,7 +15,7 @@ from watchfiles import Change, watch
 from generator.errors import GlasspageError
 from generator.files import is_leftover
 
-_STEP = 50  # milliseconds of quiet that end a change: editors save in several steps
+_STEP = 30  # milliseconds of quiet that end a change: editors save in several steps
 _LOOK = 250  # milliseconds between looks for folders that are new or were put in another's place
 
 
