@@ -13,7 +13,7 @@ from conftest import ROOT
 
 from generator.build.builder import Built, build
 from generator.build.explain import explain
-from generator.build.paging import articles_by_folder, data_of, names_of
+from generator.build.paging import OpenData, articles_by_folder, folders_in
 from generator.check.diff import diff
 from generator.check.site import check_site
 from generator.check.verify import verify
@@ -108,7 +108,7 @@ def make(site: Path, output: Path, tmp_path: Path) -> Make:
 
     def data(names: list[str]) -> PageData:
         prompts = [each for name in names for each in project.prompts if each.name == name]
-        return data_of(prompts, {each: output / "data" / each for each in names_of(prompts)})
+        return OpenData(folders_in(output / "data", prompts)).of(prompts)
 
     def made(body: str, *names: str) -> Page:
         listed = list(names or ("wukong", "tang.seng"))

@@ -12,7 +12,7 @@ from generator.build.checks import check_folders, check_slugs, check_theme, warn
 from generator.build.inputs import Inputs
 from generator.build.jobs import in_processes
 from generator.build.output import cache_of, replaced
-from generator.build.paging import PageWork, check_made_of, data_of, make_gallery, names_of
+from generator.build.paging import OpenData, PageWork, check_made_of, make_gallery, names_of
 from generator.build.plan import FACTS, Plan, planned_pages
 from generator.build.steps import Step, Steps
 from generator.build.store import Artefact, Store, link
@@ -196,15 +196,16 @@ class Builder:
     def make_pages(self) -> list[Page]:
         """Have every page. Raises all errors at once."""
         folders = self._folders
-        for named in self._project.prompts:
-            check_made_of(named, DataFolder(folders[named.name], named.name))
+        if self._given is not None:
+            for named in self._project.prompts:
+                check_made_of(named, DataFolder(folders[named.name], named.name))
         pages = planned_pages(self._project)
         work = PageWork(self._work_place(), folders)
         made, self.fresh = self._have(list(map(self.plan.page, pages)), work, "making pages")
+        data = OpenData(folders)
         for planned, artefact in zip(pages, made, strict=True):
             self.plan.tell_page(planned, artefact)
-            data = data_of(planned.prompts, folders)
-            self._pages.append(load(artefact.folder, planned.article, data))
+            self._pages.append(load(artefact.folder, planned.article, data.of(planned.prompts)))
         return self._pages
 
     @property

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from generator.build.inputs import Inputs
 from generator.build.output import cache_of
-from generator.build.paging import data_of, names_of
+from generator.build.paging import OpenData, names_of
 from generator.build.plan import Plan, Planned, planned_pages
 from generator.build.steps import Step, Steps
 from generator.build.store import Artefact, Store
@@ -105,5 +104,5 @@ class _Explainer:
             return None
         made = self._steps.found(step)
         self._plan.tell_page(planned, made)
-        folders: Mapping[str, Path] = {name: data.folder for name, data in self._data.items()}
-        return load(made.folder, planned.article, data_of(planned.prompts, folders))
+        folders = {name: data.folder for name, data in self._data.items()}
+        return load(made.folder, planned.article, OpenData(folders).of(planned.prompts))

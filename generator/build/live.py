@@ -11,7 +11,7 @@ from pathlib import Path
 from generator.build.builder import build
 from generator.build.jobs import processors
 from generator.build.last import stamps
-from generator.build.paging import data_of, folders_in
+from generator.build.paging import OpenData, folders_in
 from generator.build.plan import Planned, planned_pages
 from generator.data.manifest import read_manifest
 from generator.data.runs import PageData
@@ -121,7 +121,7 @@ class Live:
         now = dict(stamps(folders.values()))
         known = self._read
         if known is None or (known.key, known.made_of) != (planned.key, now):
-            data = data_of(planned.prompts, folders)
+            data = OpenData(folders).of(planned.prompts)
             self._read = known = _Read(planned.key, now, data)
         return known.data
 

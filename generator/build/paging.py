@@ -35,21 +35,22 @@ class PageWork:
 
     def __call__(self, steps: Sequence[Step], reporter: Reporter) -> None:
         project = self.place.project
-        kits = kits_of(project)
+        kits, data = kits_of(project), OpenData(self.folders)
         pages = {planned.key: planned for planned in planned_pages(project)}
         errors = Collected()
         with reporter.progress("making pages", len(steps), said=True) as advance:
             for count, step in enumerate(steps, 1):
                 planned = pages[step.name]
                 with errors.collecting():
-                    self.place.steps.make(step, partial(self._write, planned, kits))
+                    made_of = data.of(planned.prompts)
+                    kit = kits[planned.article.language]
+                    self.place.steps.make(step, partial(self._write, planned, made_of, kit))
                 advance(count, "")
         errors.tell()
 
-    def _write(self, planned: Planned, kits: Mapping[str, Kit], folder: Path) -> list[str]:
+    def _write(self, planned: Planned, data: PageData, kit: Kit, folder: Path) -> list[str]:
         """Make a page and save it; returns the names of what was observed."""
-        article = planned.article
-        page = make_page(article, data_of(planned.prompts, self.folders), kits[article.language])
+        page = make_page(planned.article, data, kit)
         save(page, folder)
         return [
             *map(self.place.inputs.file, page.seen.theme),
@@ -67,11 +68,28 @@ def kits_of(project: Project) -> dict[str, Kit]:
     }
 
 
-def data_of(prompts: Sequence[Named], folders: Folders) -> PageData:
-    """The data that a page over these prompts is made of."""
-    read = {name: DataFolder(folders[name], name) for name in names_of(prompts)}
-    runs = (Run(read[named.name], read[f"models/{named.prompt.model}"]) for named in prompts)
-    return PageData(tuple(runs), read[FACTS])
+class OpenData:
+    """Data that lies in `folders`. What many pages share, models and facts, is read once."""
+
+    def __init__(self, folders: Folders) -> None:
+        self._folders = folders
+        self._shared: dict[str, DataFolder] = {}
+
+    def of(self, prompts: Sequence[Named]) -> PageData:
+        """The data that a page over these prompts is made of."""
+        runs = (
+            Run(
+                DataFolder(self._folders[named.name], named.name),
+                self._kept(f"models/{named.prompt.model}"),
+            )
+            for named in prompts
+        )
+        return PageData(tuple(runs), self._kept(FACTS))
+
+    def _kept(self, name: str) -> DataFolder:
+        if name not in self._shared:
+            self._shared[name] = DataFolder(self._folders[name], name)
+        return self._shared[name]
 
 
 def names_of(prompts: Sequence[Named]) -> list[str]:
@@ -95,10 +113,10 @@ def make_pages(project: Project, data: Path, *, demanding: bool = True) -> list[
     for named in project.prompts:
         check_made_of(named, DataFolder(folders[named.name], named.name))
     pages: list[Page] = []
-    errors = Collected()
+    errors, opened = Collected(), OpenData(folders)
     for planned in planned_pages(project):
         with errors.collecting():
-            made_of = data_of(planned.prompts, folders)
+            made_of = opened.of(planned.prompts)
             kit = kits[planned.article.language]
             pages.append(make_page(planned.article, made_of, kit, demanding=demanding))
     errors.tell()
@@ -109,7 +127,7 @@ def make_gallery(project: Project, folders: Folders) -> dict[str, Any]:
     """The page of all diagrams, over the first prompt's data, as the layouts see it."""
     language = project.site.language
     kit = Kit.of(project.theme, language, project.facts, project.terms)
-    return gallery(project.theme, language, data_of(project.prompts[:1], folders), kit)
+    return gallery(project.theme, language, OpenData(folders).of(project.prompts[:1]), kit)
 
 
 def check_made_of(named: Named, data: DataFolder) -> None:

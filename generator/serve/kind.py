@@ -18,8 +18,8 @@ _TEXTS = {
     ".vtt": "text/vtt",
     ".webmanifest": "application/manifest+json",
     ".xml": "application/xml",
-    ".yaml": "application/yaml",
-    ".yml": "application/yaml",
+    ".yaml": "text/plain",  # which a browser shows instead of saving it
+    ".yml": "text/plain",
 }
 _OTHERS = {
     ".avif": "image/avif",
