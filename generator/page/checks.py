@@ -21,9 +21,14 @@ from generator.page.lines import lines_behind
 from generator.page.picture import pictures
 from generator.page.rendering import Rendering
 from generator.page.templates import Templates
-from generator.project.article import Article, FrontMatter
+from generator.project.article import TEMPLATES, Article, FrontMatter
 
 MOST_MARKS = 10_000  # Hugo refuses a YAML file with more lists or maps at one depth
+_ANSWERS = (
+    "take the number from the data with `num`, cite it with `fact`, list the name in "
+    "content/terms.yaml, or answer for it yourself with `lit`."
+)
+_PLAIN_ANSWERS = "write it in words, or, if this is a name, list that in content/terms.yaml."
 _COMMENT = re.compile(r"\{#(?!#|[^\s}#]+\})")
 
 
@@ -94,6 +99,32 @@ def _likeliest(text: str, lines: Sequence[int], source: Sequence[str]) -> int | 
     return max(lines, key=likeness, default=None)
 
 
+def check_words(page: Rendering) -> list[TemplateError]:
+    """Texts that are empty once they are filled in."""
+    article = page.article
+    errors = []
+    for key in TEMPLATES:
+        source, path = article.origin((key,))
+        if getattr(page.front, key) == "":
+            errors.append(
+                TemplateError(
+                    f"the {key} is empty once it is filled in",
+                    file=source.file,
+                    line=source.place(path)[0],
+                    hint="give it some words that always stand there.",
+                )
+            )
+    if not page.markdown.strip():
+        errors.append(
+            TemplateError(
+                "the article is empty once it is filled in",
+                file=article.file,
+                hint="write its text below the front matter.",
+            )
+        )
+    return errors
+
+
 def check_digits(
     page: Rendering, twin: Rendering, terms: Sequence[str], marked: Callable[[], str]
 ) -> list[TemplateError]:
@@ -106,21 +137,24 @@ def check_digits(
     if any(stray.line is None for stray in strays):
         behind = lines_behind(marked(), page.markdown)
         strays = [stray if stray.line else _located(stray, page, behind) for stray in strays]
-    errors = [_unanswered(stray, article.file, stray.line) for stray in strays]
+    errors = [_unanswered(stray, article.file, stray.line, _ANSWERS) for stray in strays]
     for path, shown in _visible(twin.front):
         source, place = article.origin(path)
         line = source.place(place)[0]
-        errors += [_unanswered(s, source.file, line) for s in stray_digits(shown, "", terms)]
+        answers = _ANSWERS if path[0] in TEMPLATES else _PLAIN_ANSWERS
+        errors += [
+            _unanswered(stray, source.file, line, answers)
+            for stray in stray_digits(shown, "", terms)
+        ]
     return errors or _changed_marks(page, twin)
 
 
-def _unanswered(stray: Stray, file: Path, line: int | None) -> TemplateError:
+def _unanswered(stray: Stray, file: Path, line: int | None, answers: str) -> TemplateError:
     return TemplateError(
         f"nobody answers for the digits {revealed(stray.text)!r} in “{stray.context}”",
         file=file,
         line=line,
-        hint="take the number from the data with `num`, cite it with `fact`, list the name in "
-        "content/terms.yaml, or answer for it yourself with `lit`.",
+        hint=answers,
     )
 
 
@@ -198,12 +232,13 @@ def _changed_marks(page: Rendering, twin: Rendering) -> list[TemplateError]:
 
 
 def _visible(front: FrontMatter) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """The texts of the front matter that readers see, each with the keys that lead to it."""
-    yield ("title",), front.title
-    yield ("summary",), front.summary
+    """The texts of the front matter that readers see, or find a page by, each with the keys that
+    lead to it."""
+    for key in TEMPLATES:
+        yield (key,), getattr(front, key) or ""
     if front.cover is not None:
         yield ("cover", "alt"), front.cover.alt
         yield ("cover", "caption"), front.cover.caption or ""
-    for key in ("categories", "tags"):
+    for key in ("categories", "tags", "keywords"):
         for index, name in enumerate(getattr(front, key)):
             yield (key, index), name

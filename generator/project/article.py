@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import ConfigDict, Field
 
-from generator.errors import ConfigError, did_you_mean
+from generator.errors import ConfigError, combined, did_you_mean
 from generator.files import PICTURES_TOLD, is_picture
 from generator.project.section import Section, Words, expected
 from generator.project.site import LANGUAGE
@@ -287,15 +287,19 @@ def _check_front(article: Article) -> None:
     """Raise ConfigError for front matter whose parts do not go together, or which holds what would
     be shown as it is written."""
     front = article.front
-    for path, text in _texts(front.model_dump(exclude=set(TEMPLATES))):
-        if _TAG.search(text):
-            raise article.front_error(
-                f"nothing is filled in here: {', '.join(TEMPLATES[:-1])} and {TEMPLATES[-1]} are "
-                "the templates of front matter",
-                path,
-                hint="write the words themselves; what differs from prompt to prompt can stand "
-                "under `front` in the prompt configs.",
-            )
+    shown = [
+        article.front_error(
+            f"nothing is filled in here: {', '.join(TEMPLATES[:-1])} and {TEMPLATES[-1]} are "
+            "the templates of front matter",
+            path,
+            hint="write the words themselves; what differs from prompt to prompt can stand "
+            "under `front` in the prompt configs.",
+        )
+        for path, text in _texts(front.model_dump(exclude=set(TEMPLATES)))
+        if _TAG.search(text)
+    ]
+    if shown:
+        raise combined(shown)
     if front.lastmod is not None and front.lastmod < front.date:
         raise article.front_error("the article was changed before it was written", ("lastmod",))
     if front.cover is not None and (

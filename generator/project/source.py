@@ -44,6 +44,8 @@ _HINTS = {
     "list_type": "write a list: [a, b].",
     "tuple_type": "write a list: [lowest, highest].",
 }
+# A text that begins with a tag of a template; for YAML that is a mapping, or no beginning at all.
+_TAG = re.compile(r"\s*(?:- +)*([\w.-]+:) +(\{\{|\{%)")
 Path_ = tuple[str | int, ...]  # the keys and indices that lead to a node
 
 
@@ -114,6 +116,9 @@ class Source:
             if isinstance(error, _Twice) and error.context_mark is not None:
                 problem = f"{problem}, first on line {error.context_mark.line + first_line}"
                 hint = "keep one of the two; lists and mappings can be joined under one key."
+            elif mark is not None and (tag := _TAG.match(text.split("\n")[mark.line])):
+                problem = "a text that begins with a template's braces needs quotes"
+                hint = f"put the whole of it in single quotes, as {tag[1]} '{tag[2]} … '."
             raise ConfigError(
                 f"this is not valid YAML: {problem}",
                 file=file,
@@ -221,6 +226,8 @@ class Source:
             hint = None
         elif given is None or (isinstance(given, str) and not given.strip()):
             hint = _meaning(schema, path) or None
+        elif section := _section(_type_at(schema, path)):
+            hint = f"its keys are {', '.join(_fields(section))}."
         return self.error(f"{name}: {message}, not {self._written(path)}", path, hint=hint)
 
     def _unknown(self, schema: type[Section], path: Path_) -> GlasspageError:
