@@ -94,6 +94,8 @@ SNIPPETS = [
     "## 用 [链接](#b) {#a}",
     "## 标题[^y] {#b}\n\n[^y]: 注",
     "[文][1]\n\n[1]: x.html",
+    "~~删~~了，~~**粗** 与 `码`~~，*~~斜~~*，好的~~ 再见~~",
+    "- ~~甲~~\n\n| a |\n|---|\n| ~~b~~ |\n\n## 题 ~~乙~~ {#struck}",
 ]
 # Stars and brackets that mean themselves.
 INNOCENT = [
@@ -406,6 +408,10 @@ def test_a_picture_that_is_not_beside_the_article_is_told(
 @pytest.mark.parametrize("text", [*SNIPPETS, *INNOCENT])
 def test_what_is_meant_as_it_is_written_is_no_mistake(text: str) -> None:
     assert leftovers(read(prepared(text))) == []
+
+
+def test_what_is_struck_out_becomes_an_element() -> None:
+    assert settled("前~~删 *斜*~~后 `~~x~~` ~y~") == "前<del>删 <em>斜</em></del>后 `~~x~~` &#126;y&#126;"
 
 
 def test_settling_twice_changes_nothing() -> None:

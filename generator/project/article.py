@@ -347,5 +347,10 @@ def split_front(file: Path) -> tuple[Source, str]:
             if nearly
             else "write a line `---` below its last key.",
         )
-    source = Source("\n".join(lines[1 : ends[1]]), file, first_line=2)
+    try:
+        source = Source("\n".join(lines[1 : ends[1]]), file, first_line=2)
+    except ConfigError as error:
+        if any(not line.strip() for line in lines[1 : (error.line or 1) - 1]):
+            error.hint = f"close the front matter with `---` where it ends, or else {error.hint}"
+        raise
     return source, "\n".join([""] * (ends[1] + 1) + lines[ends[1] + 1 :])

@@ -45,7 +45,7 @@ _HINTS = {
     "tuple_type": "write a list: [lowest, highest].",
 }
 # A text that begins with a tag of a template; for YAML that is a mapping, or no beginning at all.
-_TAG = re.compile(r"\s*(?:- +)*([\w.-]+:) +(\{\{|\{%)")
+_TAG = re.compile(r"\s*(?:- +)*([\w.-]+:) +\{[{%]")
 Path_ = tuple[str | int, ...]  # the keys and indices that lead to a node
 
 
@@ -118,7 +118,7 @@ class Source:
                 hint = "keep one of the two; lists and mappings can be joined under one key."
             elif mark is not None and (tag := _TAG.match(text.split("\n")[mark.line])):
                 problem = "a text that begins with a template's braces needs quotes"
-                hint = f"put the whole of it in single quotes, as {tag[1]} '{tag[2]} … '."
+                hint = f"put the whole of it in single quotes: {tag[1]} '…'."
             raise ConfigError(
                 f"this is not valid YAML: {problem}",
                 file=file,
