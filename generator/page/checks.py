@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from generator.errors import TemplateError, did_you_mean
+from generator.files import PICTURES_TOLD, is_picture
 from generator.page.commonmark import read
 from generator.page.differences import Difference, differences
 from generator.page.digits import Stray, forged, revealed, stray_digits
@@ -193,24 +194,27 @@ def check_marks(page: Rendering) -> list[TemplateError]:
 
 
 def check_pictures(page: Rendering) -> list[TemplateError]:
-    """Pictures that should lie beside the article and do not."""
+    """Pictures that should lie beside the article and do not, or that are none."""
     article = page.article
     folder = article.file.parent
-    known = [file.relative_to(folder).as_posix() for file in article.companions]
-    missing = dict.fromkeys(
-        address for address, file in pictures(page.html.body, folder) if not file.is_file()
-    )
-    lines = list(enumerate(article.body.split("\n"), 1))
-    return [
-        TemplateError(
-            f"there is no picture {name!r} beside the article",
-            file=article.file,
-            line=next((n for n, line in lines if address in line or name in line), None),
-            hint=did_you_mean(name, known) if known else "put it into the article's folder.",
-        )
-        for address in missing
-        for name in [unquote(address)]
+    known = [
+        file.relative_to(folder).as_posix() for file in article.companions if is_picture(file.name)
     ]
+    lines = list(enumerate(article.body.split("\n"), 1))
+    errors = []
+    for address, file in dict(pictures(page.html.body, folder)).items():
+        name = unquote(address)
+        if not file.is_file():
+            message = f"there is no picture {name!r} beside the article"
+            hint = did_you_mean(name, known) if known else "put it into the article's folder."
+        elif not is_picture(file.name):
+            message = f"browsers do not show {name!r} as a picture"
+            hint = f"they show {PICTURES_TOLD}; a link to the file is [words]({address})."
+        else:
+            continue
+        line = next((n for n, line in lines if address in line or name in line), None)
+        errors.append(TemplateError(message, file=article.file, line=line, hint=hint))
+    return errors
 
 
 def _changed_marks(page: Rendering, twin: Rendering) -> list[TemplateError]:
