@@ -45,7 +45,7 @@ _HINTS = {
     "tuple_type": "write a list: [lowest, highest].",
 }
 # A text that begins with a tag of a template; for YAML that is a mapping, or no beginning at all.
-_TAG = re.compile(r"\s*(?:- +)*([\w.-]+:) +\{[{%]")
+_TAG = re.compile(r" *(?:- +)*([\w.-]+:) +\{[{%]")
 Path_ = tuple[str | int, ...]  # the keys and indices that lead to a node
 
 
@@ -90,6 +90,11 @@ _Loader.add_implicit_resolver(
 )
 
 
+def _line_start(text: str, mark: yaml.Mark) -> int:
+    """Where the line of a mark begins."""
+    return text.rfind("\n", 0, mark.index) + 1
+
+
 def _wrong(node: yaml.Node, problem: str) -> yaml.constructor.ConstructorError:
     return yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
 
@@ -116,7 +121,7 @@ class Source:
             if isinstance(error, _Twice) and error.context_mark is not None:
                 problem = f"{problem}, first on line {error.context_mark.line + first_line}"
                 hint = "keep one of the two; lists and mappings can be joined under one key."
-            elif mark is not None and (tag := _TAG.match(text.split("\n")[mark.line])):
+            elif mark is not None and (tag := _TAG.match(text, _line_start(text, mark))):
                 problem = "a text that begins with a template's braces needs quotes"
                 hint = f"put the whole of it in single quotes: {tag[1]} '…'."
             raise ConfigError(
