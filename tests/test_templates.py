@@ -283,11 +283,11 @@ def test_a_title_may_show_a_fact_without_its_footnote(line: Render) -> None:
     ("text", "message", "hint"),
     [
         ("甲\n{{ x | numm('.2f') }}", "there is no filter 'numm'", "did you mean 'num'?"),
-        ("\n{% if n > 2 %}{{ x | numm }}{% endif %}", "there is no filter 'numm'", "did you mean 'num'?"),
-        ("\n{{ x | percent }}", "there is no filter 'percent'", "lit, num, svgnum, and Jinja's own."),
-        ("\n{% if x is defind %}{% endif %}", "there is no test 'defind'", "did you mean 'defined'?"),
+        ("\n{% if true %}{{ x | numm }}{% endif %}", "there is no filter 'numm'", "mean 'num'?"),
+        ("\n{{ x | percent }}", "there is no filter 'percent'", "num, svgnum, and Jinja's own."),
+        ("\n{% if x is defind %}{% endif %}", "there is no test 'defind'", "mean 'defined'?"),
     ],
-)  # fmt: skip
+)
 def test_a_filter_that_there_is_not_is_answered_with_the_one_that_was_meant(
     text: str, message: str, hint: str, body: Render
 ) -> None:

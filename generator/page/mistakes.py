@@ -7,7 +7,8 @@ from functools import partial
 from pathlib import PurePosixPath
 
 import jinja2
-from jinja2.defaults import DEFAULT_FILTERS, DEFAULT_TESTS
+from jinja2.filters import FILTERS
+from jinja2.tests import TESTS
 
 from generator.errors import did_you_mean, nearest
 
@@ -106,8 +107,8 @@ def not_known(message: str, environment: jinja2.Environment) -> tuple[str, str] 
         return None
     kind, name = found.groups()
     known, general = {
-        "filter": (environment.filters, DEFAULT_FILTERS),
-        "test": (environment.tests, DEFAULT_TESTS),
+        "filter": (environment.filters, FILTERS),
+        "test": (environment.tests, TESTS),
     }[kind]
     ours = sorted(known.keys() - general.keys())
     near = nearest(name, ours) or nearest(name, known)

@@ -225,15 +225,8 @@ class Source:
             message = "expected " + _EXPECTED[detail["type"]].format(**limits)
         if detail["loc"][-1] == "[key]":
             return self.error(f"{name}: of a name, {message}", path, key=True)
-        given = detail["input"]
-        hint = detail.get("ctx", {}).get("hint") or _HINTS.get(detail["type"])
-        if detail["type"] == "string_type" and isinstance(given, list | dict):
-            hint = None
-        elif given is None or (isinstance(given, str) and not given.strip()):
-            hint = _meaning(schema, path) or None
-        elif section := _section(_type_at(schema, path)):
-            hint = f"its keys are {', '.join(_fields(section))}."
-        return self.error(f"{name}: {message}, not {self._written(path)}", path, hint=hint)
+        message = f"{name}: {message}, not {self._written(path)}"
+        return self.error(message, path, hint=_hint(schema, detail, path))
 
     def _unknown(self, schema: type[Section], path: Path_) -> GlasspageError:
         """An error about a key that the section around it does not know."""
@@ -283,6 +276,18 @@ def read_text(file: Path) -> str:
             file=file,
             hint="save it as UTF-8.",
         ) from None
+
+
+def _hint(schema: type[Section], detail: ErrorDetails, path: Path_) -> str | None:
+    """What to write instead of a wrong value at `path`."""
+    given = detail["input"]
+    if given is None or (isinstance(given, str) and not given.strip()):
+        return _meaning(schema, path) or None
+    if section := _section(_type_at(schema, path)):
+        return f"its keys are {', '.join(_fields(section))}."
+    if detail["type"] == "string_type" and isinstance(given, list | dict):
+        return None
+    return detail.get("ctx", {}).get("hint") or _HINTS.get(detail["type"])
 
 
 def _type_at(schema: type[Section], path: Path_) -> Any:
