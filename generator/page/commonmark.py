@@ -128,7 +128,9 @@ def _plain(tokens: list[Token]) -> Iterator[str]:
             opened = re.match(rf"<({_CODE})\b", token.content)
             code = f"</{opened[1]}" if opened and not code else code
             code = "" if code and token.content.startswith(code) else code
-        if token.type == "text" and not code:
+        # A backslash that escapes nothing is text, with what follows it.
+        kept = token.type == "text_special" and token.content == token.markup
+        if (token.type == "text" or kept) and not code:
             yield token.content
         else:
             is_break = token.type in ("softbreak", "hardbreak")
