@@ -1,10 +1,15 @@
-"""Files on disk: the one place that writes them, their hashes, and which are nobody's work."""
+"""Files on disk: the one place that writes them, their hashes, and what their names tell."""
 
 from __future__ import annotations
 
 import hashlib
 from pathlib import Path
 
+# Pictures that browsers show, by the end of the file's name.
+PICTURES = (
+    ".apng", ".avif", ".bmp", ".gif", ".ico", ".jpeg", ".jpg", ".png", ".svg", ".webp",
+)  # fmt: skip
+PICTURES_TOLD = "AVIF, GIF, JPEG, PNG, SVG and WebP"
 PARTS = ("content", "themes", "models")  # of a project's folder: all that its author makes
 
 
@@ -20,6 +25,11 @@ def write(file: Path, content: str | bytes) -> None:
     scratch = file.with_name(f".{file.name}.tmp")
     scratch.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
     scratch.replace(file)
+
+
+def is_picture(name: str) -> bool:
+    """Whether browsers show a file of this name as a picture."""
+    return name.lower().endswith(PICTURES)
 
 
 def is_leftover(name: str) -> bool:

@@ -100,12 +100,22 @@ def test_a_digit_that_nobody_answers_for_is_told_by_line(case: str, make) -> Non
     assert "`num`" in str(errors[0].hint)
 
 
-@pytest.mark.parametrize("key", ["title", "summary"])
-def test_a_digit_in_the_title_or_summary_is_told_by_line(key: str, make) -> None:
-    word = {"title": "题", "summary": "摘要"}[key]
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("title: 共 42 个", "`num`"),
+        ("summary: 共 42 个", "`num`"),
+        ("description: 共 42 个", "`num`"),
+        ("tags: [共 42 个]", "write it in words"),
+        ("keywords: [共 42 个]", "write it in words"),
+    ],
+)
+def test_a_digit_in_front_matter_is_told_by_line(line: str, hint: str, make) -> None:
+    kept = [each for each in FRONT.split("\n") if not each.startswith(line.split()[0])]
     with pytest.raises(GlasspageError, match="'42'") as caught:
-        make(FRONT.replace(f"{key}: {word}", f"{key}: 共 42 个"))
-    assert caught.value.line == FRONT.split("\n").index(f"{key}: {word}") + 1
+        make("\n".join([kept[0], line, *kept[1:], "正文"]))
+    assert caught.value.line == 2
+    assert hint in str(caught.value.hint)
 
 
 ANSWERED = {
@@ -152,7 +162,7 @@ def test_a_fact_that_no_page_uses_and_a_typed_numeral_are_warnings(
 
 
 def test_a_title_may_hold_computed_numbers(make) -> None:
-    page = make(FRONT.replace("题", "共 {{ model.config.parameters | num('.0万') }}个"))
+    page = make(FRONT.replace("题", "共 {{ model.config.parameters | num('.0万') }}个") + "正文")
     assert page.front.title == "共 433\u00a0万个"
 
 

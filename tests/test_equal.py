@@ -94,6 +94,8 @@ SNIPPETS = [
     "## 用 [链接](#b) {#a}",
     "## 标题[^y] {#b}\n\n[^y]: 注",
     "[文][1]\n\n[1]: x.html",
+    "~~删~~了，~~**粗** 与 `码`~~，*~~斜~~*，好的~~ 再见~~",
+    "- ~~甲~~\n\n| a |\n|---|\n| ~~b~~ |\n\n## 题 ~~乙~~ {#struck}",
 ]
 # Stars and brackets that mean themselves.
 INNOCENT = [
@@ -105,6 +107,9 @@ INNOCENT = [
     "[1, 2] 与 x[2][0] 与 [[甲], [乙]] 与 [^ 与 []",
     "[文][b] 与 [b] 与 [b][]\n\n[b]: x.html",
     "跨行的**粗\n体**字",
+    "价 $5 与 $HOME_DIR 与 $PATH，$A_B/$C，`$x^2$` 与 \\$x_i\\$ 与 $甲$",
+    "<table><tr><td>$</td><td>^</td><td>$</td></tr></table>",
+    "甲\n\n```text\n$x^2$\n```mermaid\n```",
     "![图 [a]](a.png)",
 ]
 REFUSED = {
@@ -385,6 +390,11 @@ def test_labels_of_footnotes_and_links_may_be_digits(
         ("| 甲 |\n|---|\n| **粗 |", "bold that does not end"),
         ("甲\n乙\n见[书][nope]", "a link to a definition that is not there"),
         ("甲\n\n见[^nope]", "a footnote that is not there"),
+        ("甲\n\n乙 $x^2$ 丙", "a formula in TeX"),
+        ("甲\n\n$$\nE = \\frac{a}{b}\n$$", "a formula in TeX"),
+        ("甲\n\n乙 \\sqrt{d} 丙", "a formula in TeX"),
+        ("甲\n\n<p>$x_i$</p>", "a formula in TeX"),
+        ("甲\n\n```mermaid\ngraph TD\n```", "a drawing that a program would make of this code"),
     ],
 )
 def test_what_would_be_left_as_it_is_written_is_told(
@@ -403,9 +413,24 @@ def test_a_picture_that_is_not_beside_the_article_is_told(
     assert error.line == 8
 
 
+def test_a_file_that_is_no_picture_is_not_shown_as_one(
+    judged: Callable[[str], list[GlasspageError]],
+) -> None:
+    (error,) = judged(f"{FRONT}甲\n\n![图](index.md)\n")
+    assert error.message == "browsers do not show 'index.md' as a picture"
+    assert (error.line, "PNG" in str(error.hint)) == (8, True)
+
+
 @pytest.mark.parametrize("text", [*SNIPPETS, *INNOCENT])
 def test_what_is_meant_as_it_is_written_is_no_mistake(text: str) -> None:
     assert leftovers(read(prepared(text))) == []
+
+
+def test_what_is_struck_out_becomes_an_element() -> None:
+    assert (
+        settled("前~~删 *斜*~~后 `~~x~~` ~y~")
+        == "前<del>删 <em>斜</em></del>后 `~~x~~` &#126;y&#126;"
+    )
 
 
 def test_settling_twice_changes_nothing() -> None:

@@ -6,13 +6,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 from conftest import ROOT
 
 from generator.build.inputs import Inputs
 from generator.build.paging import make_pages
 from generator.build.plan import Plan, planned_pages
+from generator.check.findings import Findings
+from generator.check.pages import check_pages
 from generator.errors import GlasspageError
+from generator.page.hugo import front_matter, write_bundle
+from generator.page.layouts import Layouts, entry
 from generator.page.page import Page
+from generator.page.site import SiteWriter
 from generator.project.article import Article
 from generator.project.project import Project
 
@@ -114,6 +120,38 @@ def test_the_page_shows_it_and_says_where_its_numbers_come_from(write: Write, ou
     page = page_of(write('front: {title: "{{ len(tokens) | num }} 个字"}\n'), output)
     assert (page.front.title, page.front.summary) == ("3 个字", "摘要")
     assert [mark.address for mark in page.content.marks] == ["len(wukong:tokens)"]
+
+
+def test_a_description_takes_the_place_of_the_summary_for_search_engines(
+    write: Write, output: Path
+) -> None:
+    given = "{description: '{{ len(tokens) | num }} 个字', keywords: [甲, 乙]}"
+    project = write(f"front: {given}\n")
+    page = page_of(project, output)
+    front = yaml.safe_load(front_matter(page).strip("-\n"))
+    assert (front["summary"], front["description"]) == ("摘要", "3 个字")
+    assert front["keywords"] == ["甲", "乙"]
+    assert [(mark.place, mark.text) for mark in page.content.marks] == [("description", "3")]
+    assert entry(page, project.site)["description"] == "3 个字"
+    assert entry(page_of(write(""), output), project.site)["description"] == "摘要"
+
+
+def test_the_numbers_of_a_description_are_checked_where_it_stands(
+    write: Write, output: Path, tmp_path: Path
+) -> None:
+    project = write("front: {description: '{{ len(tokens) | num }} 个字'}\n")
+    page, layouts = page_of(project, output), Layouts(project.theme, project.site)
+    root, bundle = tmp_path / "made", tmp_path / "made/hugo/content/posts" / page.slug
+    write_bundle(page, project.site, layouts, bundle)
+    SiteWriter(project.site, layouts).write_article(page, None, None, root / "site")
+    (root / "data").symlink_to(output / "data")
+    findings = Findings()
+    check_pages(root, findings)
+    assert (findings.counts["numbers"], findings.problems) == (1, [])
+    markdown = bundle / "index.md"
+    markdown.write_text(markdown.read_text("utf-8").replace("3 个字", "4 个字"), encoding="utf-8")
+    check_pages(root, findings)
+    assert findings.problems == [f"{markdown}: its description does not show 3"]
 
 
 def test_it_makes_the_page_stale_and_not_the_trace(write: Write) -> None:

@@ -14,6 +14,7 @@ from generator.build.checks import check_slugs
 from generator.errors import ConfigError, GlasspageError
 from generator.project.article import read_articles
 from generator.project.project import Named, Project
+from generator.project.unread import unread
 
 ARTICLE = "---\ntitle: 题\nsummary: 述\ndate: 2026-01-02\n---\n正文\n"
 CARD = """\
@@ -291,6 +292,46 @@ def test_an_article_that_is_none_of_the_projects_is_refused(
     assert caught.value.hint == hint
 
 
+@pytest.mark.parametrize(
+    ("file", "hint"),
+    [
+        ("content/articles/other.md", "call it articles/other/index.md."),
+        ("content/articles/other/Index.md", "rename Index.md to index.md."),
+        ("content/articles/other/picture.png", "write its text into index.md."),
+    ],
+)
+def test_what_an_article_lacks_to_be_one_is_told(file: str, hint: str, make: Make) -> None:
+    config = "model: tiny\nprompt: p\narticles: [other]\n"
+    project = make({"content/prompts/wukong.yaml": config, file: ARTICLE})
+    with pytest.raises(ConfigError, match="there is no article 'other'") as caught:
+        project.articles_of(only_prompt(project))
+    assert str(caught.value.hint).endswith(hint)
+    (warning,) = unread(project.root, project.theme.folders)
+    assert warning.endswith(f"this is no article, and is not read; {hint}")
+
+
+def test_files_that_nothing_reads_are_told(make: Make) -> None:
+    strays = {
+        "content/fact.yaml": "did you mean 'facts.yaml'?",
+        "content/prompts/a.YAML": "prompt configs are called NAME.yaml",
+        "themes/glass/layout/base.html": "did you mean 'layouts'?",
+        "themes/glass/them.yaml": "did you mean 'theme.yaml'?",
+    }
+    passed_over = dict.fromkeys(["themes/glass/LICENSE", "content/articles/.hidden"], "")
+    project = make(strays | passed_over)
+    warnings = unread(project.root, project.theme.folders)
+    assert len(warnings) == len(strays)
+    assert all(any(hint in told for told in warnings) for hint in strays.values())
+
+
+def test_a_theme_without_layouts_is_told_to_inherit_some(make: Make) -> None:
+    site = FILES["content/site.yaml"].replace("glass", "mine")
+    project = make({"content/site.yaml": site, "themes/mine/i18n/zh.yaml": "a: b"})
+    with pytest.raises(ConfigError, match="the theme has no layouts") as caught:
+        _ = project.theme
+    assert "`inherits: glass` in" in str(caught.value.hint)
+
+
 def test_a_misspelt_default_article_is_blamed_on_the_site_that_names_it(make: Make) -> None:
     site = "title: t\ndescription: d\ndefault_article: frist\n"
     project = make({"content/site.yaml": site})
@@ -427,16 +468,25 @@ def test_an_article_may_be_written_in_each_language_of_the_site(make: Make) -> N
 
 
 @pytest.mark.parametrize(
-    ("site", "name", "message"),
+    ("name", "message"),
     [
-        (EN, "index.fr.md", "the site does not have the language 'fr'"),
-        (EN, "index.zh.md", "index.md is in the language 'zh' too"),
+        ("index.fr.md", "does not have the language 'fr'\n.*declares zh, en; name fr under"),
+        ("index.english.md", "does not have the language 'english'\n.*did you mean index.en.md"),
+        (
+            "index.french.md",
+            "does not have the language 'french'\n.*known are: en, zh. For another",
+        ),
+        (
+            "index-en.md",
+            "called index.md, or index.CODE.md in another language\n.*are zh, en; rename",
+        ),
+        ("index.zh.md", "index.md is in the language 'zh' too"),
     ],
 )
 def test_a_language_that_the_site_lacks_or_that_is_there_twice_is_told(
-    site: str, name: str, message: str, make: Make
+    name: str, message: str, make: Make
 ) -> None:
-    project = make({"content/site.yaml": site, f"content/articles/first/{name}": ARTICLE})
+    project = make({"content/site.yaml": EN, f"content/articles/first/{name}": ARTICLE})
     with pytest.raises(ConfigError, match=message) as caught:
         project.articles_of(only_prompt(project))
     assert Path(str(caught.value.file)).name == name
@@ -472,6 +522,11 @@ def test_a_cover_is_a_picture_of_the_article_s_folder(make: Make) -> None:
     )
     (article,) = project.articles_of(only_prompt(project))
     assert article.front.cover is not None
+    texts = {"content/articles/first/index.md": cover.replace("a.png", "a.txt")}
+    project = make({**texts, "content/articles/first/a.txt": "text"})
+    with pytest.raises(ConfigError, match="do not show this file as a picture") as caught:
+        project.articles_of(only_prompt(project))
+    assert place(caught.value, project).startswith("content/articles/first/index.md:4:16")
 
 
 @pytest.mark.parametrize("name", ["index.html", "numbers.yaml", "data/own.yaml"])
@@ -491,9 +546,9 @@ def test_the_body_keeps_the_lines_of_its_file(
 ) -> None:
     head = ["---", "title: t", "summary: s", "date: 2026-01-02", *more, "---"]
     file = tmp_path_factory.mktemp("article") / "index.md"
-    file.write_text("\n".join([*head, *body]), encoding="utf-8")
+    file.write_text("\n".join([*head, *body, "字"]), encoding="utf-8")
     article = read_articles(file.parent, ["zh"])[0]
-    assert article.body.split("\n") == [""] * len(head) + body
+    assert article.body.split("\n") == [*[""] * len(head), *body, "字"]
     assert article.source.place(("date",)) == (4, 7)
 
 
@@ -502,7 +557,22 @@ def test_the_body_keeps_the_lines_of_its_file(
     [
         ("正文\n", 1, None, "a page begins with its front matter"),
         ("", 1, None, "a page begins with its front matter"),
-        ("---\ntitle: t\n", 1, None, "a page begins with its front matter"),
+        ("+++\ntitle = 't'\n+++\n", 1, None, "a page begins with its front matter"),
+        ("---\ntitle: t\n", 1, None, "the front matter that begins on the first line does not end"),
+        (
+            "---\ntitle: t\n----\n\n正文\n",
+            3,
+            None,
+            "the front matter that begins on the first line",
+        ),
+        (ARTICLE.replace("正文", ""), 7, None, "the article has no text"),
+        (
+            ARTICLE.replace("date", "tags: [甲, '{{ x }}']\ndate"),
+            4,
+            11,
+            "nothing is filled in here",
+        ),
+        (ARTICLE.replace("题", "'  '"), 2, 8, "title: expected some text"),
         ("\n" + ARTICLE, 1, None, "a page begins with its front matter"),
         (ARTICLE.replace("date:", "dat:"), 2, 1, "the key 'date' is missing"),
         (ARTICLE.replace("2026-01-02", "soon"), 4, 7, "date: expected a day, not soon"),
@@ -569,7 +639,7 @@ def test_a_project_may_have_facts_or_none(make: Make) -> None:
             FACTS.replace(", seen: 2026-01-02", ""),
             "content/facts.yaml:2:3",
             "the key 'sources.paper.seen' is missing",
-            None,
+            "write `seen: …` here. The day on which it was checked, YYYY-MM-DD.",
         ),
         (
             FACTS.replace("number: 96", "number: yes"),

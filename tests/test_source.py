@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from generator.data.value import UnmarkedNumberError
 from generator.errors import CombinedError, ConfigError, GlasspageError, ModelError, did_you_mean
 from generator.model.tokenizer import UnknownCharacterError
-from generator.project.article import FrontMatter
+from generator.project.article import Front, FrontMatter
 from generator.project.card import Card
 from generator.project.facts import Facts
 from generator.project.prompt import Prompt
@@ -83,6 +83,18 @@ def test_an_unknown_key_that_resembles_nothing_is_answered_with_all_keys() -> No
     assert error.hint == "known are: articles, front, model, new_tokens, prompt, sampling, stop."
 
 
+def test_a_key_that_stands_one_level_too_high_is_told_where_it_belongs() -> None:
+    hints = [e.hint for e in errors_of("model: m\nprompt: p\ntop_k: 3\ntags: [a]\n", Prompt)]
+    assert hints == ["it belongs below `sampling`.", "it belongs below `front`."]
+
+
+def test_a_key_that_glasspage_writes_itself_is_told_as_one() -> None:
+    cover = "cover: {image: a.png, alt: a, relative: true}"
+    error = error_of(FRONT + cover, FrontMatter)
+    assert (error.line, error.column, error.hint) == (4, 31, "take it out.")
+    assert error.message.startswith("the key 'relative' is not yours to write: the picture stands")
+
+
 CARD = """\
 title: t
 summary: s
@@ -120,6 +132,7 @@ def test_a_missing_key_names_the_section_that_lacks_it() -> None:
     error = error_of(text, Card)
     assert error.message == "the key 'corpus.licence' is missing"
     assert (error.line, error.column) == (6, 1)
+    assert error.hint == "write `licence: …` here. Under which terms it may be used."
 
 
 def test_an_empty_text_lacks_every_key() -> None:
@@ -158,6 +171,32 @@ def test_a_wrong_value_names_its_place_and_what_was_expected(
     error = error_of(text, Prompt)
     assert (error.line, error.column) == place
     assert error.message.startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        ("title: ' '", "title: expected some text, not ' '", "The title; a template"),
+        ("summary:", "summary: expected a text, not nothing", "What it is about"),
+        ("cover: a.png", "cover: expected a mapping", "its keys are image, alt, caption."),
+        ("cover: {image: a.png}", "the key 'cover.alt' is missing", "write `alt: …` here. What it"),
+    ],
+)
+def test_where_something_is_lacking_the_hint_says_what_belongs_there(
+    text: str, message: str, hint: str
+) -> None:
+    error = next(e for e in errors_of(text, FrontMatter) if e.message.startswith(message))
+    assert str(error.hint).startswith(hint)
+
+
+def test_an_alias_holds_only_what_can_stand_in_an_address() -> None:
+    good = ["/old/", "/old.html", "/旧文/第一.html", "/a-b_c.d/~e/"]
+    bad = ["old/", "/a b/", "/a\u3000b/", '/a"b/', "/a%20b/", "/<a>/", "/a[b]/", "/a?b/", "/../a/"]
+    front = Source(yaml.safe_dump({"aliases": good}, allow_unicode=True), FILE).parse(Front)
+    assert front.aliases == good
+    errors = errors_of(yaml.safe_dump({"aliases": bad}, allow_unicode=True), Front)
+    assert len(errors) == len(bad)
+    assert all("no white space" in str(error.hint) for error in errors)
 
 
 def test_a_value_that_may_be_of_several_types_is_complained_of_once() -> None:
@@ -245,6 +284,14 @@ def test_what_is_no_yaml_names_its_place(text: str, place: tuple[int, int], prob
     assert (error.line, error.column) == place
     assert error.message.startswith(f"this is not valid YAML: {problem}")
     assert error.hint
+
+
+@pytest.mark.parametrize("text", ["{{ a }}", "{{ a }} b", "{% if a %}b{% endif %}"])
+def test_a_template_that_needs_quotes_is_told_so(text: str) -> None:
+    with pytest.raises(ConfigError, match="begins with a template's braces") as caught:
+        Source(f"a: 1\ntitle: {text}\n", FILE)
+    assert caught.value.line == 2
+    assert caught.value.hint == "put the whole of it in single quotes: title: '…'."
 
 
 def test_a_character_that_yaml_forbids_names_its_place() -> None:

@@ -276,6 +276,26 @@ def test_a_title_may_show_a_fact_without_its_footnote(line: Render) -> None:
     assert line('{{ fact_value("layers") | num }} 层') == "96 层"
 
 
+# Names that are misspelt
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        ("甲\n{{ x | numm('.2f') }}", "there is no filter 'numm'", "did you mean 'num'?"),
+        ("\n{% if true %}{{ x | numm }}{% endif %}", "there is no filter 'numm'", "mean 'num'?"),
+        ("\n{{ x | percent }}", "there is no filter 'percent'", "num, svgnum, and Jinja's own."),
+        ("\n{% if x is defind %}{% endif %}", "there is no test 'defind'", "mean 'defined'?"),
+    ],
+)
+def test_a_filter_that_there_is_not_is_answered_with_the_one_that_was_meant(
+    text: str, message: str, hint: str, body: Render
+) -> None:
+    error = error_of(body, text)
+    assert (error.line, error.message) == (2, message)
+    assert str(error.hint).endswith(hint)
+
+
 # Functions and conditions
 
 

@@ -11,6 +11,7 @@ from generator.page.overrides import check_blocks, idle
 from generator.page.page import Page
 from generator.page.words import check_words
 from generator.project.project import Project
+from generator.project.unread import unread
 
 
 def check_folders(output: Path, data: Path | None, blog: Path | None) -> None:
@@ -58,6 +59,7 @@ def warnings_of(project: Project, pages: Sequence[Page]) -> list[str]:
         "the `prompts:` that it compares"
         for folder in project.unused_articles
     ]
+    warnings += unread(project.root, project.theme.folders)
     warnings += [
         f"{page.article.origin(('draft',))[0].file}: a draft, so the site leaves it out"
         for page in pages

@@ -16,7 +16,7 @@ from generator.data.folder import DataFolder
 from generator.data.value import Value
 from generator.data.yaml_text import load
 from generator.errors import DataError, MissingDataError
-from generator.page.marks import BODY, SUMMARY, TITLE, Mark, marks_of
+from generator.page.marks import BODY, DESCRIPTION, Mark, marks_of
 from generator.page.number import show
 from generator.page.records import (
     CLAIMS,
@@ -26,6 +26,7 @@ from generator.page.records import (
     read_claims,
     read_numbers,
 )
+from generator.project.article import TEMPLATES
 
 _COMPARED = ("address", "value", "format", "shown")
 
@@ -115,21 +116,23 @@ def _check_order(edition: Edition, findings: Findings) -> None:
     """Every page of an article shows the numbers that are listed, in that order."""
     listed = edition.numbers
     body = [entry for entry in listed if entry["place"] == BODY]
+    marked = [entry for entry in listed if entry["place"] != DESCRIPTION]
     for page in edition.pages:
         text = page.read_text(encoding="utf-8")
         marks = marks_of(text)
         if page == edition.markdown:
             problem = check_order(marks, body) or _check_front(text, listed)
         else:  # after the article's own stand those of its neighbours' titles
-            problem = check_order(marks[: len(listed)], listed)
+            own = marked if page.name == "index.html" else listed
+            problem = check_order(marks[: len(own)], own)
         if problem:
             findings.wrong(page, problem)
 
 
 def _check_front(text: str, listed: list[Entry]) -> str | None:
-    """Where the front matter's title or summary, which is plain text, shows another number."""
+    """Where a text of the front matter, which is plain, shows another number."""
     front: Any = load(text.split("---\n")[1].encode())
-    for place in (TITLE, SUMMARY):
+    for place in TEMPLATES:
         shown = [entry["shown"] for entry in listed if entry["place"] == place]
         pattern = ".*".join(map(re.escape, shown))
         if not re.search(pattern, unescape(str(front.get(place))), re.DOTALL):

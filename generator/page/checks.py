@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from generator.errors import TemplateError, did_you_mean
+from generator.files import PICTURES_TOLD, is_picture
 from generator.page.commonmark import read
 from generator.page.differences import Difference, differences
 from generator.page.digits import Stray, forged, revealed, stray_digits
@@ -21,9 +22,14 @@ from generator.page.lines import lines_behind
 from generator.page.picture import pictures
 from generator.page.rendering import Rendering
 from generator.page.templates import Templates
-from generator.project.article import Article, FrontMatter
+from generator.project.article import TEMPLATES, Article, FrontMatter
 
 MOST_MARKS = 10_000  # Hugo refuses a YAML file with more lists or maps at one depth
+_ANSWERS = (
+    "take the number from the data with `num`, cite it with `fact`, list the name in "
+    "content/terms.yaml, or answer for it yourself with `lit`."
+)
+_PLAIN_ANSWERS = "write it in words, or, if this is a name, list that in content/terms.yaml."
 _COMMENT = re.compile(r"\{#(?!#|[^\s}#]+\})")
 
 
@@ -94,6 +100,32 @@ def _likeliest(text: str, lines: Sequence[int], source: Sequence[str]) -> int | 
     return max(lines, key=likeness, default=None)
 
 
+def check_words(page: Rendering) -> list[TemplateError]:
+    """Texts that are empty once they are filled in."""
+    article = page.article
+    errors = []
+    for key in TEMPLATES:
+        source, path = article.origin((key,))
+        if getattr(page.front, key) == "":
+            errors.append(
+                TemplateError(
+                    f"the {key} is empty once it is filled in",
+                    file=source.file,
+                    line=source.place(path)[0],
+                    hint="give it some words that always stand there.",
+                )
+            )
+    if not page.markdown.strip():
+        errors.append(
+            TemplateError(
+                "the article is empty once it is filled in",
+                file=article.file,
+                hint="write its text below the front matter.",
+            )
+        )
+    return errors
+
+
 def check_digits(
     page: Rendering, twin: Rendering, terms: Sequence[str], marked: Callable[[], str]
 ) -> list[TemplateError]:
@@ -106,21 +138,24 @@ def check_digits(
     if any(stray.line is None for stray in strays):
         behind = lines_behind(marked(), page.markdown)
         strays = [stray if stray.line else _located(stray, page, behind) for stray in strays]
-    errors = [_unanswered(stray, article.file, stray.line) for stray in strays]
+    errors = [_unanswered(stray, article.file, stray.line, _ANSWERS) for stray in strays]
     for path, shown in _visible(twin.front):
         source, place = article.origin(path)
         line = source.place(place)[0]
-        errors += [_unanswered(s, source.file, line) for s in stray_digits(shown, "", terms)]
+        answers = _ANSWERS if path[0] in TEMPLATES else _PLAIN_ANSWERS
+        errors += [
+            _unanswered(stray, source.file, line, answers)
+            for stray in stray_digits(shown, "", terms)
+        ]
     return errors or _changed_marks(page, twin)
 
 
-def _unanswered(stray: Stray, file: Path, line: int | None) -> TemplateError:
+def _unanswered(stray: Stray, file: Path, line: int | None, answers: str) -> TemplateError:
     return TemplateError(
         f"nobody answers for the digits {revealed(stray.text)!r} in “{stray.context}”",
         file=file,
         line=line,
-        hint="take the number from the data with `num`, cite it with `fact`, list the name in "
-        "content/terms.yaml, or answer for it yourself with `lit`.",
+        hint=answers,
     )
 
 
@@ -159,24 +194,27 @@ def check_marks(page: Rendering) -> list[TemplateError]:
 
 
 def check_pictures(page: Rendering) -> list[TemplateError]:
-    """Pictures that should lie beside the article and do not."""
+    """Pictures that should lie beside the article and do not, or that are none."""
     article = page.article
     folder = article.file.parent
-    known = [file.relative_to(folder).as_posix() for file in article.companions]
-    missing = dict.fromkeys(
-        address for address, file in pictures(page.html.body, folder) if not file.is_file()
-    )
-    lines = list(enumerate(article.body.split("\n"), 1))
-    return [
-        TemplateError(
-            f"there is no picture {name!r} beside the article",
-            file=article.file,
-            line=next((n for n, line in lines if address in line or name in line), None),
-            hint=did_you_mean(name, known) if known else "put it into the article's folder.",
-        )
-        for address in missing
-        for name in [unquote(address)]
+    known = [
+        file.relative_to(folder).as_posix() for file in article.companions if is_picture(file.name)
     ]
+    lines = list(enumerate(article.body.split("\n"), 1))
+    errors = []
+    for address, file in dict(pictures(page.html.body, folder)).items():
+        name = unquote(address)
+        if not file.is_file():
+            message = f"there is no picture {name!r} beside the article"
+            hint = did_you_mean(name, known) if known else "put it into the article's folder."
+        elif not is_picture(file.name):
+            message = f"browsers do not show {name!r} as a picture"
+            hint = f"they show {PICTURES_TOLD}; a link to the file is [words]({address})."
+        else:
+            continue
+        line = next((n for n, line in lines if address in line or name in line), None)
+        errors.append(TemplateError(message, file=article.file, line=line, hint=hint))
+    return errors
 
 
 def _changed_marks(page: Rendering, twin: Rendering) -> list[TemplateError]:
@@ -198,12 +236,13 @@ def _changed_marks(page: Rendering, twin: Rendering) -> list[TemplateError]:
 
 
 def _visible(front: FrontMatter) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """The texts of the front matter that readers see, each with the keys that lead to it."""
-    yield ("title",), front.title
-    yield ("summary",), front.summary
+    """The texts of the front matter that readers see, or find a page by, each with the keys that
+    lead to it."""
+    for key in TEMPLATES:
+        yield (key,), getattr(front, key) or ""
     if front.cover is not None:
         yield ("cover", "alt"), front.cover.alt
         yield ("cover", "caption"), front.cover.caption or ""
-    for key in ("categories", "tags"):
+    for key in ("categories", "tags", "keywords"):
         for index, name in enumerate(getattr(front, key)):
             yield (key, index), name

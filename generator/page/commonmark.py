@@ -20,7 +20,7 @@ from mdit_py_plugins.footnote import footnote_plugin
 
 LINE = "line-mark"  # the element that says on which line of the text the next block begins
 _TEXTS = "texts"  # where the parser keeps them while it reads
-_OUT = "\0"  # stands for what is no text
+OUT = "\0"  # stands for what is no text
 _CODE = "code|kbd|samp|pre|script|style"
 _NO_TEXT = re.compile(rf"(?s)<({_CODE})\b.*?</\1>|<!--.*?-->|</?[A-Za-z][^<>]*>")
 _ID = re.compile(r"\s*\{#([^}\s]+)\}\s*$")
@@ -128,15 +128,17 @@ def _plain(tokens: list[Token]) -> Iterator[str]:
             opened = re.match(rf"<({_CODE})\b", token.content)
             code = f"</{opened[1]}" if opened and not code else code
             code = "" if code and token.content.startswith(code) else code
-        if token.type == "text" and not code:
+        # A backslash that escapes nothing is text, with what follows it.
+        kept = token.type == "text_special" and token.content == token.markup
+        if (token.type == "text" or kept) and not code:
             yield token.content
         else:
             is_break = token.type in ("softbreak", "hardbreak")
-            yield _OUT + "\n" * (token.content.count("\n") + is_break)
+            yield OUT + "\n" * (token.content.count("\n") + is_break)
 
 
 def _taken_out(markup: re.Match[str]) -> str:
-    return _OUT + "\n" * markup[0].count("\n")
+    return OUT + "\n" * markup[0].count("\n")
 
 
 def _with_lines(tokens: list[Token]) -> Iterator[Token]:

@@ -35,6 +35,7 @@ _CURLED = re.compile(
 _BULLET = re.compile(r"^((?: {4})*)[*+] (?![*+\s]*$)", re.MULTILINE)
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _STRONG = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*(?!\*)")
+_STRUCK = re.compile(r"(?<!~)~~(?=[^\s~])([^~\n]+?)(?<=[^\s~])~~(?!~)")
 _EMPHASIS = re.compile(r"(?<![*A-Za-z0-9_])\*(?=[^\s*])([^*\n]+?)(?<=[^\s*])\*(?![*A-Za-z0-9_])")
 
 
@@ -51,18 +52,19 @@ def settled(text: str) -> str:
 
 
 def _settle(text: str) -> str:
-    """Outside code: one kind of bullet, escapes as references, bold and italics as elements, no
-    tilde, addresses of ASCII characters alone, and nothing for a typographer to change."""
+    """Outside code: one kind of bullet, escapes as references, bold, italics and what is struck
+    out as elements, no other tilde, addresses of ASCII characters alone, and nothing for a
+    typographer to change."""
     text = re.sub(r"\\\n| {3,}\n", "  \n", text)
     text = _BULLET.sub(r"\1- ", text)
     parts = _TAG_OR_TARGET.split(text)
     parts[1::2] = [_address(part) for part in parts[1::2]]
     parts[::2] = [_ESCAPED.sub(lambda f: f"&#{ord(f[1])};", part) for part in parts[::2]]
-    parts[::2] = [part.replace("~", "&#126;") for part in parts[::2]]
     parts = [re.sub(r"\{\{(?=[<%])", "&#123;&#123;", part) for part in parts]
     parts[::2] = [_CURLED.sub(_straight, part) for part in parts[::2]]
     # Bold may hold tags; what stands in a tag or a target is put back untouched.
     joined = "".join(f"\x00{n}\x01" if n % 2 else part for n, part in enumerate(parts))
+    joined = _STRUCK.sub(r"<del>\1</del>", joined).replace("~", "&#126;")
     joined = _EMPHASIS.sub(r"<em>\1</em>", _STRONG.sub(r"<strong>\1</strong>", joined))
     return re.sub(r"\x00(\d+)\x01", lambda found: parts[int(found[1])], joined)
 

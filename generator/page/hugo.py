@@ -223,8 +223,9 @@ def front_matter(page: Page) -> str:
         front[day] = front[day].isoformat()
     # Hugo takes a summary for Markdown, and many themes put it into their pages as it is.
     front["summary"] = _MARKUP.sub(lambda found: f"&#{ord(found[0])};", front["summary"])
-    if not front["aliases"]:
-        del front["aliases"]
+    for key in ("aliases", "keywords"):
+        if not front[key]:
+            del front[key]
     if "cover" in front:
         front["cover"]["relative"] = True  # the picture lies beside the page
     return f"---\n{dump(front)}---\n"

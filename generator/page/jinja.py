@@ -18,7 +18,7 @@ from generator.data.folder import Namespace
 from generator.data.runs import RunList
 from generator.data.value import Value, named, past_the_end
 from generator.errors import GlasspageError, TemplateError, did_you_mean, nearest
-from generator.page.mistakes import in_words, missing, wrongly_written
+from generator.page.mistakes import in_words, missing, not_known, wrongly_written
 from generator.project.theme import Theme
 
 _KEPT = 16  # texts: the bodies, titles and summaries of a few articles
@@ -170,7 +170,10 @@ def mistakes_told(
         if undefined := _UNDEFINED.fullmatch(str(error)):
             near = nearest(undefined[1], {*known, *environment.globals})
             hint = f"did you mean {near!r}?" if near and not hint else hint
-        raise TemplateError(in_words(error), file=where, line=line, hint=hint) from error
+        message = in_words(error)
+        if unknown := not_known(message, environment):  # Jinja tells it late inside an `if`
+            message, hint = unknown
+        raise TemplateError(message, file=where, line=line, hint=hint) from error
 
 
 def _line_in(error: BaseException, file: Path) -> int | None:

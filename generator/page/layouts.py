@@ -140,6 +140,7 @@ def entry(page: Page, site: Site) -> dict[str, Any]:
         "language": page.language,
         "title": front.title,
         "summary": front.summary,
+        "description": front.description or front.summary,
         "marked": page.marked,
         "author": front.author or site.author,
         "date": front.date.isoformat(),

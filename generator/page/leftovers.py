@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from generator.page.commonmark import Reading
+from generator.page.commonmark import OUT, Reading
 
 # How it looks in what readers take for text, what it is, and what to do.
 _STARS = (
@@ -24,6 +24,22 @@ _FOOTNOTE = (
     "a footnote that is not there",
     "add `[^name]: words` on a line of its own",
 )
+_FORMULA = (
+    # A dollar that begins it, a command, a power or an index, and the dollar that ends it.
+    r"\$\$[^$]*(?:\\[A-Za-z]|[\^_])[^$]*\$\$"
+    rf"|\$(?![\s${OUT}])[^$\n]*(?:\\[A-Za-z]|[\^_])[^$\n]*(?<![\s{OUT}])\$(?![A-Za-z0-9$])"
+    r"|\\(?:[dt]?frac|sqrt|text|math[a-z]+|operatorname|begin)\b *\{",
+    "a formula in TeX, which nobody typesets",
+    "write it in HTML, <var>x</var><sup>n</sup> or <sub>i</sub>, and in Unicode, √ ∑ ≤ ×; what is "
+    "no formula goes into backticks",
+)
+# What many blogs draw of a fence in one of these languages, and Hugo of `goat`.
+_DRAWING = re.compile(r"``` *(?:mermaid|goat|plantuml|math)\b", re.IGNORECASE)
+_DRAWN = (
+    "a drawing that a program would make of this code, and none does",
+    "call a diagram of the theme, diagram.NAME(…), or put a picture beside the article; to show "
+    "the code, write ```text",
+)
 
 
 @dataclass(frozen=True)
@@ -38,13 +54,20 @@ class Leftover:
 
 
 def leftovers(reading: Reading) -> list[Leftover]:
-    """What is left of bold, links and footnotes as it was written; in HTML, of bold alone."""
+    """What is left of bold, formulas, links and footnotes as it was written, and of code that is to
+    be drawn; in HTML, of bold and formulas alone."""
     lines = reading.text.split("\n")
     found = [
-        *_found(reading.texts, (_STARS, _LINK, _FOOTNOTE)),
-        *_found(reading.html_texts, (_STARS,)),
+        *_found(reading.texts, (_STARS, _FORMULA, _LINK, _FOOTNOTE)),
+        *_found(reading.html_texts, (_STARS, _FORMULA)),
+        *((n, *_DRAWN) for n, line in enumerate(lines, 1) if _begins_drawing(n, line, reading)),
     ]
     return [Leftover(n, lines[n - 1], what, advice) for n, what, advice in sorted(set(found))]
+
+
+def _begins_drawing(number: int, line: str, reading: Reading) -> bool:
+    inside = number in reading.fenced or number in reading.in_html
+    return not inside and bool(_DRAWING.match(line))
 
 
 def _found(

@@ -6,7 +6,12 @@ import re
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
-TITLE, SUMMARY, BODY = "title", "summary", "body"  # where in a page a number stands
+from generator.project.article import TEMPLATES
+
+# Where in a page a number stands. The description is plain text in both outputs: nobody can point
+# at its numbers, and the list of the page's numbers alone has their marks.
+TITLE, SUMMARY, DESCRIPTION = TEMPLATES
+BODY = "body"
 ELEMENTS = ("data", "tspan", "text")  # those that may be marks
 KINDS = ("computed", "recorded", "cited")
 

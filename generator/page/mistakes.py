@@ -7,8 +7,10 @@ from functools import partial
 from pathlib import PurePosixPath
 
 import jinja2
+from jinja2.filters import FILTERS
+from jinja2.tests import TESTS
 
-from generator.errors import did_you_mean
+from generator.errors import did_you_mean, nearest
 
 # A message, the hint that belongs to it, and the line where that is another.
 Told = tuple[str, str | None, int | None]
@@ -61,6 +63,7 @@ _MESSAGES: list[tuple[str, str]] = [
 ]  # fmt: skip
 _OPENED = re.compile(r"The innermost block that needs to be closed is '(\w+)'")
 _UNKNOWN_TAG = re.compile(r"Encountered unknown tag '(\w+)'")
+_NOT_KNOWN = re.compile(r"No (filter|test) named '(.+?)'")
 _SHORTCODE = re.compile(r"\{\{(?:<.*?>|%.*?%)\}\}|\{\{[<%]")
 
 
@@ -96,12 +99,32 @@ def missing(error: jinja2.TemplateNotFound, environment: jinja2.Environment) -> 
     return f"the theme has no template {wanted!r}", did_you_mean(wanted, meant)
 
 
+def not_known(message: str, environment: jinja2.Environment) -> tuple[str, str] | None:
+    """That there is no such filter or test, if that is what Jinja says, and the hint which one was
+    probably meant; ours come first."""
+    found = _NOT_KNOWN.match(message)
+    if found is None:
+        return None
+    kind, name = found.groups()
+    known, general = {
+        "filter": (environment.filters, FILTERS),
+        "test": (environment.tests, TESTS),
+    }[kind]
+    ours = sorted(known.keys() - general.keys())
+    near = nearest(name, ours) or nearest(name, known)
+    listed = ", ".join([*ours, "and Jinja's own"])
+    hint = f"did you mean {near!r}?" if near else f"known are: {listed}."
+    return f"there is no {kind} {name!r}", hint
+
+
 def wrongly_written(error: jinja2.TemplateSyntaxError, environment: jinja2.Environment) -> Told:
     """What is wrong with a template that cannot be read."""
     message, source = error.message or "syntax error", error.source or ""
     line = next(iter(source.split("\n")[error.lineno - 1 : error.lineno]), "")
     if found := _SHORTCODE.search(line):
         return _shortcode(found[0])
+    if unknown := not_known(message, environment):
+        return *unknown, None
     if opened := _OPENED.search(message):
         return _unclosed(message, opened[1], error.lineno, source, environment)
     if re.match("unexpected char ['\"]{3}|unexpected char '\"'", message):

@@ -19,6 +19,7 @@ from generator.page.checks import (
     check_digits,
     check_marks,
     check_pictures,
+    check_words,
 )
 from generator.page.claims import Claim, demand
 from generator.page.digits import DisguisedText, count_by_hand
@@ -57,7 +58,7 @@ class Seen:
 class Page:
     """A finished page.
 
-    `front` holds the title and the summary as rendered, `marked` the same as HTML with marks.
+    `front` holds its TEMPLATES as rendered, `marked` the same as HTML with marks.
     `made_of` is the data that it was made from. `counts` tells how many numbers there are of each
     kind, those that the author answers for with `lit`, and claims. `load` gets the content; nobody
     should keep that of many.
@@ -121,7 +122,8 @@ def make_page(article: Article, data: PageData, kit: Kit, *, demanding: bool = T
         return render_traced(article, data, kit)
 
     errors = (
-        check_marks(made)
+        check_words(made)
+        or check_marks(made)
         or check_dialect(made, marked)
         or check_digits(made, twin, kit.terms, marked)
     )

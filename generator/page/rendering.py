@@ -18,9 +18,9 @@ from generator.page.dialect import settled
 from generator.page.digits import disguised
 from generator.page.jinja import Missing
 from generator.page.markdown import Html, join_lines, number_footnotes, to_html
-from generator.page.marks import BODY, SUMMARY, TITLE, Mark, marks_of
+from generator.page.marks import BODY, Mark, marks_of
 from generator.page.templates import Templates
-from generator.project.article import Article, FrontMatter
+from generator.project.article import TEMPLATES, Article, FrontMatter
 from generator.project.facts import Facts
 from generator.project.theme import Theme
 
@@ -29,7 +29,7 @@ from generator.project.theme import Theme
 class Rendering:
     """An article over its data, in Markdown.
 
-    `front` holds the title and the summary as rendered, `marked` the same as HTML with marks.
+    `front` holds its TEMPLATES as rendered, `marked` the same as HTML with marks.
     """
 
     article: Article
@@ -53,7 +53,7 @@ class Rendering:
 
     @cached_property
     def marks(self) -> list[Mark]:
-        """Every number that carries its address: the title's, the summary's, the body's."""
+        """Every number that carries its address: those of the front matter, and the body's."""
         parts = {**self.marked, BODY: self.html.body}
         return [
             replace(mark, place=place)
@@ -145,8 +145,10 @@ def render(article: Article, data: PageData, kit: Kit, templates: Templates) -> 
     values, citations, claims = _context(article, data, kit, templates)
     front: dict[str, str] = {}
     marked: dict[str, Markup] = {}
-    for key in (TITLE, SUMMARY):
+    for key in TEMPLATES:
         text, (source, path) = getattr(article.front, key), article.origin((key,))
+        if text is None:
+            continue
         line = source.place(path)[0]
         front[key] = templates.render_line(text, source.file, line, values)
         marked[key] = templates.render_marked(text, source.file, line, values)

@@ -16,7 +16,7 @@ from generator.page.claims import Claim, Truth
 from generator.page.markdown import Heading, Html
 from generator.page.marks import Mark
 from generator.page.page import Content, Page, Seen, slug_of
-from generator.project.article import Article
+from generator.project.article import TEMPLATES, Article
 
 _HEAD, _CONTENT = "page.json", "content.json"
 
@@ -25,8 +25,7 @@ def save(page: Page, folder: Path) -> None:
     """Write a page into a folder of its own."""
     content = page.content
     head = {
-        "title": page.front.title,
-        "summary": page.front.summary,
+        "front": {key: getattr(page.front, key) for key in TEMPLATES},
         "marked": page.marked,
         "facts": sorted(page.seen.facts),
         "counts": page.counts,
@@ -51,7 +50,7 @@ def load(folder: Path, article: Article, data: PageData) -> Page:
         article=article,
         language=article.language,
         slug=slug_of(article, data.runs[0].name),
-        front=article.front.model_copy(update={"title": head["title"], "summary": head["summary"]}),
+        front=article.front.model_copy(update=head["front"]),
         marked={key: Markup(text) for key, text in head["marked"].items()},
         made_of=data,
         load=lambda: _content(folder),

@@ -4,27 +4,39 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, ClassVar
 
 from pydantic import ConfigDict, Field
 
-from generator.errors import ConfigError
-from generator.project.section import Section, expected
+from generator.errors import ConfigError, combined, did_you_mean
+from generator.files import PICTURES_TOLD, is_picture
+from generator.project.section import Section, Words, expected
+from generator.project.site import LANGUAGE
 from generator.project.source import Path_, Source, read_text
 
 FENCE = "---"
+_NEARLY = re.compile(r"\s*[-–—=+.~]{2,}\s*")  # what is written for it by mistake
 _INDEX = re.compile(r"index(?:\.([A-Za-z0-9-]+))?\.md")
 # What a build puts beside a page.
 _TAKEN = {"index.html", "numbers.html", "numbers.yaml", "claims.yaml", "data"}
+# What front matter may hold that is filled in from the data, as a body is.
+TEMPLATES = ("title", "summary", "description")
+_TAG = re.compile(r"\{\{|\{%")
 
-
+# What cannot stand in the path of an address as it is (RFC 3986), nor in a file's name anywhere.
+_NO_ADDRESS = r"""\s"%:?#<>\[\]\\^`{|}"""
 # From the site's top, a folder or a page. No `.` or `..`, which would lead elsewhere.
 Alias = Annotated[
     str,
-    Field(pattern=r"^(?:/[^/?#\\:.\s][^/?#\\:\s]*)+(?:/|\.html)$"),
-    expected("an address from the site's top, such as /old/place/ or /old.html"),
+    Field(pattern=rf"^(?:/[^./{_NO_ADDRESS}][^/{_NO_ADDRESS}]*)+(?:/|\.html)$"),
+    expected(
+        "an address from the site's top, such as /old/place/ or /old.html",
+        "use letters, digits, `-`, `_` and `.`; no white space, quotes, brackets, `%`, `?`, `#` or "
+        "`:` can stand in it.",
+    ),
 ]
 
 Word = Annotated[str, Field(pattern=r"\S"), expected("a word")]
@@ -33,9 +45,13 @@ Word = Annotated[str, Field(pattern=r"\S"), expected("a word")]
 class Cover(Section):
     """A picture at the head of the page, from the article's folder."""
 
-    image: str = Field(min_length=1)
+    NEEDLESS: ClassVar[Mapping[str, str]] = {
+        "relative": "the picture stands beside the page, and glasspage tells Hugo so"
+    }
+
+    image: Words
     """Its file."""
-    alt: str = Field(min_length=1)
+    alt: Words
     """What it shows, for those who cannot see it."""
     caption: str | None = None
     """What stands below it."""
@@ -46,7 +62,7 @@ class Front(Section):
 
     model_config = ConfigDict(validate_by_alias=True, validate_by_name=False)
 
-    title: str | None = Field(default=None, min_length=1)
+    title: Words | None = None
     """The title; a template, like the body."""
     date: datetime.date | None = None
     """The day of publication, YYYY-MM-DD."""
@@ -54,10 +70,14 @@ class Front(Section):
     """The day of the last change, if that is another."""
     draft: bool = False
     """Drafts are made, and left out of the site."""
-    author: str | None = None
+    author: Words | None = None
     """Who wrote it, if not the site's author."""
-    summary: str | None = Field(default=None, min_length=1)
+    summary: Words | None = None
     """What it is about, for lists and feeds; a template too."""
+    description: Words | None = None
+    """The same for search engines, where that is to be another text; a template too."""
+    keywords: list[Word] = Field(default_factory=list)
+    """Words for search engines, which a blog's theme may put into its pages."""
     categories: list[Word] = Field(default_factory=list)
     """The large subjects that it belongs to."""
     tags: list[Word] = Field(default_factory=list)
@@ -77,11 +97,11 @@ class Front(Section):
 class FrontMatter(Front):
     """What stands above an article."""
 
-    title: str = Field(min_length=1)
+    title: Words
     """The title; a template, like the body."""
     date: datetime.date
     """The day of publication, YYYY-MM-DD."""
-    summary: str = Field(min_length=1)
+    summary: Words
     """What it is about, for lists and feeds; a template too."""
     prompts: list[Word] | None = Field(default=None, min_length=1)
     """The prompts that it compares: it is then one page over all of them, which no prompt lists."""
@@ -154,14 +174,7 @@ def read_articles(folder: Path, languages: list[str]) -> list[Article]:
     """
     files: dict[str, Path] = {}
     for file in sorted(folder.glob("index*.md")):
-        match = _INDEX.fullmatch(file.name)
-        language = (match[1] if match else None) or languages[0]
-        if match is None or language not in languages:
-            raise ConfigError(
-                f"the site does not have the language {language!r}",
-                file=file,
-                hint=_declare(language, languages),
-            )
+        language = _language_of(file, languages)
         if language in files:
             raise ConfigError(
                 f"{files[language].name} is in the language {language!r} too",
@@ -173,6 +186,31 @@ def read_articles(folder: Path, languages: list[str]) -> list[Article]:
     for article in articles[1:]:
         _check_same_prompts(articles[0], article)
     return articles
+
+
+def _language_of(file: Path, languages: list[str]) -> str:
+    """The language that an article's file names. Raises ConfigError for none of `languages`."""
+    match = _INDEX.fullmatch(file.name)
+    if match is None:
+        raise ConfigError(
+            "an article's file is called index.md, or index.CODE.md in another language",
+            file=file,
+            hint=f"the site's languages are {', '.join(languages)}; rename the file, or move it "
+            "away.",
+        )
+    language = match[1] or languages[0]
+    if language in languages:
+        return language
+    named = [code for code in languages if language.lower().startswith(code.lower())]
+    hint = _declare(language, languages)
+    if named:
+        hint = f"did you mean index.{max(named, key=len)}.md?"
+    elif not re.fullmatch(LANGUAGE, language):
+        hint = (
+            f"{did_you_mean(language, languages)} For another, name its code, such as en, under "
+            "`translations` in content/site.yaml, and call the file index.CODE.md."
+        )
+    raise ConfigError(f"the site does not have the language {language!r}", file=file, hint=hint)
 
 
 def _check_same_prompts(first: Article, other: Article) -> None:
@@ -234,31 +272,85 @@ def _read(name: str, language: str, site: list[str], files: dict[str, Path]) -> 
                 file=companion,
                 hint="give it another name.",
             )
+    if not body.strip():
+        raise ConfigError(
+            "the article has no text",
+            file=file,
+            line=body.count("\n") + 1,
+            hint="write it below the front matter.",
+        )
     _check_front(article)
     return article
 
 
 def _check_front(article: Article) -> None:
-    """Raise ConfigError for front matter whose parts do not go together."""
+    """Raise ConfigError for front matter whose parts do not go together, or which holds what would
+    be shown as it is written."""
     front = article.front
+    shown = [
+        article.front_error(
+            f"nothing is filled in here: {', '.join(TEMPLATES[:-1])} and {TEMPLATES[-1]} are "
+            "the templates of front matter",
+            path,
+            hint="write the words themselves; what differs from prompt to prompt can stand "
+            "under `front` in the prompt configs.",
+        )
+        for path, text in _texts(front.model_dump(exclude=set(TEMPLATES)))
+        if _TAG.search(text)
+    ]
+    if shown:
+        raise combined(shown)
     if front.lastmod is not None and front.lastmod < front.date:
         raise article.front_error("the article was changed before it was written", ("lastmod",))
     if front.cover is not None and (
         article.file.parent / front.cover.image not in article.companions
     ):
         raise article.front_error("there is no such picture beside the article", ("cover", "image"))
+    if front.cover is not None and not is_picture(front.cover.image):
+        raise article.front_error(
+            "browsers do not show this file as a picture",
+            ("cover", "image"),
+            hint=f"they show {PICTURES_TOLD}.",
+        )
+
+
+def _texts(front: Any, path: Path_ = ()) -> Iterator[tuple[Path_, str]]:
+    """Every text of some front matter, with the path that leads to it."""
+    if isinstance(front, str):
+        yield path, front
+    elif isinstance(front, dict | list):
+        for step, part in front.items() if isinstance(front, dict) else enumerate(front):
+            yield from _texts(part, (*path, step))
 
 
 def split_front(file: Path) -> tuple[Source, str]:
     """The front matter of a Markdown file, and its body, which keeps the file's line numbers."""
     lines = read_text(file).split("\n")
     ends = [number for number, line in enumerate(lines) if line.rstrip() == FENCE]
-    if len(ends) < 2 or ends[0] != 0:
+    if not ends or ends[0] != 0:
+        hint = "write title and summary there, and the date of an article."
+        if lines[0].rstrip() == "+++":
+            hint = "write it as YAML, `title: …`, and not as TOML."
         raise ConfigError(
             "a page begins with its front matter, between two lines `---`",
             file=file,
             line=1,
-            hint="write title and summary there, and the date of an article.",
+            hint=hint,
         )
-    source = Source("\n".join(lines[1 : ends[1]]), file, first_line=2)
+    if len(ends) < 2:
+        nearly = [n for n, line in enumerate(lines, 1) if n > 1 and _NEARLY.fullmatch(line)]
+        raise ConfigError(
+            "the front matter that begins on the first line does not end",
+            file=file,
+            line=nearly[0] if nearly else 1,
+            hint="write `---` here, and nothing else."
+            if nearly
+            else "write a line `---` below its last key.",
+        )
+    try:
+        source = Source("\n".join(lines[1 : ends[1]]), file, first_line=2)
+    except ConfigError as error:
+        if any(not line.strip() for line in lines[1 : (error.line or 1) - 1]):
+            error.hint = f"close the front matter with `---` where it ends, or else {error.hint}"
+        raise
     return source, "\n".join([""] * (ends[1] + 1) + lines[ends[1] + 1 :])

@@ -5,17 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import Field
-
 from generator.project.article import split_front
-from generator.project.section import Section
+from generator.project.section import Section, Words
 
 
 class DocFront(Section):
     """Title, summary, language, and place among the other pages."""
 
-    title: str = Field(min_length=1)
-    summary: str = Field(min_length=1)
+    title: Words
+    summary: Words
     language: str = "en"
     order: int
 

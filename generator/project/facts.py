@@ -7,13 +7,13 @@ from typing import Annotated
 
 from pydantic import Field, FiniteFloat, ValidationInfo, field_validator
 
-from generator.project.section import HttpsUrl, Section, expected
+from generator.project.section import HttpsUrl, Section, Words, expected
 
 
 class FactSource(Section):
     """Where a number was read."""
 
-    title: str = Field(min_length=1)
+    title: Words
     """What footnotes call it."""
     url: HttpsUrl
     """Where it can be read."""
@@ -34,7 +34,7 @@ class Fact(Section):
 
     number: Number
     """The number itself."""
-    unit: str = Field(min_length=1)
+    unit: Words
     """What it counts."""
     source: str
     """The name of the source that gives it."""

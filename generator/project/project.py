@@ -24,6 +24,7 @@ from generator.project.site import Site
 from generator.project.source import Path_, Source
 from generator.project.terms import Terms
 from generator.project.theme import Theme
+from generator.project.unread import missing_index
 
 _TAKEN = {"models", "fact"}
 # It becomes part of an address and of a URL.
@@ -224,14 +225,17 @@ class Project:
 
     def _articles(self, name: str, source: Source, path: Path_) -> list[Article]:
         """An article in its languages, which the file `source` asks for at `path`."""
-        folder = article_folder(self.root)
-        found = []
-        if (folder / name).parent == folder:
+        folder = article_folder(self.root) / name
+        found: list[Article] = []
+        hint = did_you_mean(name, article_names(self.root))
+        if folder.parent == article_folder(self.root):
             if name not in self._read:
-                self._read[name] = read_articles(folder / name, self.site.languages)
+                self._read[name] = read_articles(folder, self.site.languages)
             found = self._read[name]
+            for place in (folder, folder.with_name(f"{name}.md")):
+                if told := missing_index(place):
+                    hint = f"{place}: {told}"
         if not found:
-            hint = did_you_mean(name, article_names(self.root))
             raise source.error(f"there is no article {name!r}", path, hint=hint)
         return found
 

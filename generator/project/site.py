@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
-from generator.project.section import HttpsUrl, Section, expected
+from generator.project.section import HttpsUrl, Section, Words, expected
 
 LANGUAGE = r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$"  # as in BCP 47
 A_LANGUAGE = "the code of a language, such as zh, en or zh-Hant"
@@ -28,7 +28,7 @@ BaseUrl = Annotated[str, AfterValidator(_is_base_url)]
 class Licence(Section):
     """Under which terms the articles may be used."""
 
-    name: str = Field(min_length=1)
+    name: Words
     """What it is called."""
     url: HttpsUrl
     """Where it can be read."""
@@ -37,7 +37,7 @@ class Licence(Section):
 class Translation(Section):
     """What the site is called in another of its languages."""
 
-    title: str = Field(min_length=1)
+    title: Words
     """The site's name in the language."""
     description: str
     """What it is about."""
@@ -46,7 +46,7 @@ class Translation(Section):
 class Site(Section):
     """The site as a whole, `content/site.yaml`."""
 
-    title: str = Field(min_length=1)
+    title: Words
     """The site's name."""
     description: str
     """What it is about, in a sentence."""

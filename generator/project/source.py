@@ -8,12 +8,14 @@ from types import NoneType
 from typing import Any, TypeVar, get_args
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from generator.errors import ConfigError, GlasspageError, combined, did_you_mean
+from generator.project.section import Section
 
-Schema = TypeVar("Schema", bound=BaseModel)
+Schema = TypeVar("Schema", bound=Section)
 _LONGEST = 60  # characters of an author's text that a message repeats
 # What was expected, by pydantic's name for what is wrong; it knows the limits.
 _EXPECTED = {
@@ -42,6 +44,8 @@ _HINTS = {
     "list_type": "write a list: [a, b].",
     "tuple_type": "write a list: [lowest, highest].",
 }
+# A text that begins with a tag of a template; for YAML that is a mapping, or no beginning at all.
+_TAG = re.compile(r" *(?:- +)*([\w.-]+:) +\{[{%]")
 Path_ = tuple[str | int, ...]  # the keys and indices that lead to a node
 
 
@@ -86,6 +90,11 @@ _Loader.add_implicit_resolver(
 )
 
 
+def _line_start(text: str, mark: yaml.Mark) -> int:
+    """Where the line of a mark begins."""
+    return text.rfind("\n", 0, mark.index) + 1
+
+
 def _wrong(node: yaml.Node, problem: str) -> yaml.constructor.ConstructorError:
     return yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
 
@@ -112,6 +121,9 @@ class Source:
             if isinstance(error, _Twice) and error.context_mark is not None:
                 problem = f"{problem}, first on line {error.context_mark.line + first_line}"
                 hint = "keep one of the two; lists and mappings can be joined under one key."
+            elif mark is not None and (tag := _TAG.match(text, _line_start(text, mark))):
+                problem = "a text that begins with a template's braces needs quotes"
+                hint = f"put the whole of it in single quotes: {tag[1]} '…'."
             raise ConfigError(
                 f"this is not valid YAML: {problem}",
                 file=file,
@@ -194,17 +206,16 @@ class Source:
                 return path[:depth]
         return path
 
-    def _explain(self, schema: type[BaseModel], detail: ErrorDetails) -> GlasspageError:
+    def _explain(self, schema: type[Section], detail: ErrorDetails) -> GlasspageError:
         path = self._about(detail)
         name = ".".join(str(step) for step in path)
         if detail["type"] == "extra_forbidden":
-            known = _keys(schema, path[:-1])
-            meant = did_you_mean(str(path[-1]), known)
-            return self.error(f"unknown key {path[-1]!r}", path, key=True, hint=meant)
+            return self._unknown(schema, path)
         if detail["type"] == "missing" and isinstance(path[-1], int):  # of a list of so many
             return self._explain(schema, {**detail, "type": "tuple_type", "loc": path[:-1]})
         if detail["type"] == "missing":
-            return self.error(f"the key {name!r} is missing", path[:-1], key=True)
+            hint = f"write `{path[-1]}: …` here. {_meaning(schema, path)}".rstrip()
+            return self.error(f"the key {name!r} is missing", path[:-1], key=True, hint=hint)
         message = detail["msg"].removeprefix("Value error, ")
         if detail["type"] in _EXPECTED:
             limits = {
@@ -214,9 +225,24 @@ class Source:
             message = "expected " + _EXPECTED[detail["type"]].format(**limits)
         if detail["loc"][-1] == "[key]":
             return self.error(f"{name}: of a name, {message}", path, key=True)
-        several = detail["type"] == "string_type" and isinstance(detail["input"], list | dict)
-        hint = None if several else _HINTS.get(detail["type"])
-        return self.error(f"{name}: {message}, not {self._written(path)}", path, hint=hint)
+        message = f"{name}: {message}, not {self._written(path)}"
+        return self.error(message, path, hint=_hint(schema, detail, path))
+
+    def _unknown(self, schema: type[Section], path: Path_) -> GlasspageError:
+        """An error about a key that the section around it does not know."""
+        section, key = _section(_type_at(schema, path[:-1])), str(path[-1])
+        assert section is not None
+        if key in section.NEEDLESS:
+            message = f"the key {key!r} is not yours to write: {section.NEEDLESS[key]}"
+            return self.error(message, path, key=True, hint="take it out.")
+        fields = _fields(section)
+        below = [
+            f"`{name}`"
+            for name, field in fields.items()
+            if (inner := _section(field.annotation)) and key in _fields(inner)
+        ]
+        hint = f"it belongs below {' or '.join(below)}." if below else did_you_mean(key, fields)
+        return self.error(f"unknown key {key!r}", path, key=True, hint=hint)
 
     def _written(self, path: Path_) -> str:
         """What the author wrote at `path`, shortened to a line."""
@@ -252,19 +278,47 @@ def read_text(file: Path) -> str:
         ) from None
 
 
-def _keys(schema: type[BaseModel], path: Path_) -> list[str]:
-    """The keys that the schema knows at `path`."""
+def _hint(schema: type[Section], detail: ErrorDetails, path: Path_) -> str | None:
+    """What to write instead of a wrong value at `path`."""
+    given = detail["input"]
+    if given is None or (isinstance(given, str) and not given.strip()):
+        return _meaning(schema, path) or None
+    if section := _section(_type_at(schema, path)):
+        return f"its keys are {', '.join(_fields(section))}."
+    if detail["type"] == "string_type" and isinstance(given, list | dict):
+        return None
+    return detail.get("ctx", {}).get("hint") or _HINTS.get(detail["type"])
+
+
+def _type_at(schema: type[Section], path: Path_) -> Any:
+    """The type that a schema has for what stands at `path`."""
     inner: Any = schema
     for step in path:
-        if isinstance(inner, type) and issubclass(inner, BaseModel):
-            inner = _fields(inner)[str(step)]
-        else:  # list[X], dict[str, X]
-            inner = get_args(inner)[-1]
-        if NoneType in get_args(inner):  # X | None
-            inner = get_args(inner)[0]
-    return list(_fields(inner))
+        section = _section(inner)
+        # Else it is a list[X] or a dict[str, X].
+        inner = _fields(section)[str(step)].annotation if section else get_args(_given(inner))[-1]
+    return inner
 
 
-def _fields(schema: type[BaseModel]) -> dict[str, Any]:
-    """The types of a schema's values, by the keys that an author writes."""
-    return {field.alias or name: field.annotation for name, field in schema.model_fields.items()}
+def _section(annotation: Any) -> type[Section] | None:
+    """A type as the section that it is, if it is one."""
+    given = _given(annotation)
+    return given if isinstance(given, type) and issubclass(given, Section) else None
+
+
+def _given(annotation: Any) -> Any:
+    """Of a type `X | None`, X."""
+    return get_args(annotation)[0] if NoneType in get_args(annotation) else annotation
+
+
+def _fields(section: type[Section]) -> dict[str, FieldInfo]:
+    """A section's fields, by the keys that an author writes."""
+    return {field.alias or name: field for name, field in section.model_fields.items()}
+
+
+def _meaning(schema: type[Section], path: Path_) -> str:
+    """What the schema says of the key at `path`; nothing of an item of a list or a mapping."""
+    section = _section(_type_at(schema, path[:-1]))
+    if section is None or not path:
+        return ""
+    return " ".join((_fields(section)[str(path[-1])].description or "").split())

@@ -11,6 +11,7 @@ from generator.project.section import Section
 from generator.project.source import Path_, Source
 
 CONFIG = "theme.yaml"
+PARTS = ("layouts", "components", "assets", "i18n", "hugo")
 
 
 class ThemeConfig(Section):
@@ -50,7 +51,24 @@ class Theme:
             folders.append(folder)
             config = folder / CONFIG
             wanted = Source.read(config).parse(ThemeConfig).inherits if config.is_file() else None
-        return cls(tuple(folders))
+        theme = cls(tuple(folders))
+        if not theme.files("layouts"):
+            raise ConfigError(
+                "the theme has no layouts", file=folders[-1] / "layouts", hint=theme._to_inherit()
+            )
+        return theme
+
+    def _to_inherit(self) -> str:
+        """How it gets what neither it nor a theme that it inherits has."""
+        others = [
+            folder.name
+            for folder in sorted(self.folders[-1].parent.iterdir())
+            if (folder / "layouts").is_dir() and folder not in self.folders
+        ]
+        return (
+            "write them there, or let it take those of another theme: "
+            f"`inherits: {others[0] if others else 'NAME'}` in {self.folders[-1] / CONFIG}."
+        )
 
     def paths(self, part: str = "") -> list[Path]:
         """Where to look for templates of one `part`, such as `layouts`, in order."""
@@ -85,11 +103,11 @@ class Theme:
         files = [folder / f"{language}.yaml" for folder in self.paths("i18n")]
         found = [file for file in reversed(files) if file.is_file()]
         if not found:
+            hint = f"set `language` in content/site.yaml: {did_you_mean(language, self.languages)}"
             raise ConfigError(
                 f"the theme has no words in the language {language!r}",
                 file=files[0],
-                hint="set `language` in content/site.yaml: "
-                + did_you_mean(language, self.languages),
+                hint=hint if self.languages else self._to_inherit(),
             )
         return [Source.read(file) for file in found]
 
