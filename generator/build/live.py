@@ -12,15 +12,17 @@ from generator.build.builder import build
 from generator.build.jobs import processors
 from generator.build.last import stamps
 from generator.build.paging import OpenData, folders_in
-from generator.build.plan import Planned, planned_pages
+from generator.build.plan import Planned
+from generator.data.manifest import NAME as MANIFEST
 from generator.data.manifest import read_manifest
 from generator.data.runs import PageData
-from generator.errors import DataError, GlasspageError
+from generator.errors import ConfigError, DataError, GlasspageError
 from generator.files import write
 from generator.page.layouts import Layouts, folder_of
 from generator.page.page import COUNTS, Page, preview
 from generator.page.rendering import Kit
 from generator.page.site import SiteWriter, layouts_of, published, with_neighbours
+from generator.project.article import Article
 from generator.project.project import Project
 from generator.reporter import Reporter
 
@@ -56,6 +58,7 @@ class Live:
         self._pages: Sequence[Page] = ()  # of the last build
         self._tools: _Tools | None = None
         self._read: _Read | None = None
+        self._listed: tuple[tuple[int, int], dict[str, str]] = (0, 0), {}  # the manifest's files
 
     def __call__(self, first: str | None, replaced: Callable[[set[str]], None]) -> None:
         """Make what changed, the page `first` before all others: see
@@ -64,7 +67,7 @@ class Live:
         That page is shown before it has been checked, so that it is there at once; what is wrong
         with it is raised a moment later, and mended in the output by the next build.
         """
-        before = self._site()
+        before = self._files()
         project = Project(self._root)
         with suppress(GlasspageError, OSError):  # the build tells it
             if first in before and (shown := self._show(project, first)):
@@ -72,19 +75,22 @@ class Live:
                 replaced({first})
         built = build(project, self._output, self._reporter, jobs=processors())
         self._pages = built.pages
-        replaced({file for file, _ in before.items() ^ self._site().items()})
+        replaced({file for file, _ in before.items() ^ self._files().items()})
         if self._tools is None:  # the first change shall be shown as fast as any other
-            for planned in planned_pages(project)[:1]:
-                self._preview(project, planned)
+            for page in built.pages[:1]:
+                self._preview(project, _again(project, page))
 
     def _show(self, project: Project, path: str) -> str | None:
         """Put the page of a place on the site into it as it is now; returns its sha256, or nothing
-        where there is no such page, or it was there already."""
-        for planned in planned_pages(project):
-            folder = folder_of(planned.slug, planned.article.language, project.site)
+        where the last build made no such page, or it is there already."""
+        for page in self._pages:
+            folder = folder_of(page.slug, page.language, project.site)
             if f"{folder}index.html" != path:
                 continue
-            made, shown = self._preview(project, planned), self._output / "site" / path
+            made, shown = (
+                self._preview(project, _again(project, page)),
+                self._output / "site" / path,
+            )
             if made == shown.read_bytes():
                 return None
             write(shown, made)
@@ -133,14 +139,37 @@ class Live:
                 return own, newer, older
         return None, None, None
 
-    def _site(self) -> dict[str, str]:
+    def _files(self) -> dict[str, str]:
         """The files of the finished site, each with its sha256; none before the first build."""
         try:
-            files = read_manifest(self._output).output
-        except DataError:
+            known = (self._output / MANIFEST).stat()
+            stamp = known.st_ino, known.st_mtime_ns
+            if stamp != self._listed[0]:  # it is long
+                self._listed = stamp, read_manifest(self._output).output
+        except (OSError, DataError):
             return {}
         return {
             file.removeprefix("site/"): digest
-            for file, digest in files.items()
+            for file, digest in self._listed[1].items()
             if file.startswith("site/")
         }
+
+
+def _again(project: Project, page: Page) -> Planned:
+    """A page that was made before, as it is planned now; of the prompts, it reads its own alone.
+
+    Raises ConfigError where its article or its prompt is gone.
+    """
+    known, name = page.article, page.runs[0].name
+    if known.compares:
+        again = _same(project.comparisons, known)
+        return Planned(tuple(project.prompts_of(again)), again)
+    named = project.prompt(name)
+    return Planned((named,), _same(project.articles_of(named), known))
+
+
+def _same(articles: Sequence[Article], known: Article) -> Article:
+    for article in articles:
+        if (article.name, article.language) == (known.name, known.language):
+            return article
+    raise ConfigError("the article is gone", file=known.file)
