@@ -125,11 +125,37 @@ def test_attention_is_darker_where_it_is_larger_and_blank_in_the_future(
     assert [th.get_text() for th in page.select("th[scope=row]")] == ["悟", "空"]
 
 
-def test_a_long_prompt_is_drawn_in_part_and_says_so(diagram: Diagrams) -> None:
-    tokens = value([{"text": "悟"}] * 20)
-    page = drawn(diagram.attention(value(np.eye(20)), tokens, caption="图"))
-    assert len(page.select("th[scope=row]")) == len(page.select("th[scope=col]")) - 1 == 16
-    assert "共 20 个，只画出前 16 个" in page.select("figcaption")[0].get_text()
+def test_of_a_long_prompt_the_last_positions_are_drawn_and_the_earlier_ones_added_up(
+    diagram: Diagrams,
+) -> None:
+    tokens = value([{"text": chr(ord("a") + n)} for n in range(20)], "tokens")
+    shares = np.tril(np.ones((20, 20))) / np.arange(1, 21)[:, None]  # each row is shared evenly
+    page = drawn(diagram.attention(value(shares, "pattern"), tokens, caption="图", most=4))
+    assert [th.get_text() for th in page.select("th[scope=col]")[1:]] == ["更早", "r", "s", "t"]
+    assert [th.get_text() for th in page.select("th[scope=row]")] == ["r", "s", "t"]
+    rows = [row.select("data") for row in page.select("tbody tr")]
+    assert [data["data-src"] for data in rows[1]] == [
+        "sum(p:pattern[18][:17])",
+        "p:pattern[18][17]",
+        "p:pattern[18][18]",
+    ]
+    sums = [sum(float(str(data["value"])) for data in row) for row in rows]
+    assert sums == pytest.approx([1, 1, 1])
+    caption = page.select("figcaption")[0].get_text()
+    assert "共 20 个位置，只画出最后 3 个" in caption
+    assert "「更早」一列" in caption
+
+
+def test_of_many_vectors_the_first_and_the_last_are_drawn_with_a_gap(diagram: Diagrams) -> None:
+    rows = [{"label": f"v{n}", "vector": value([float(n), 0.0], f"v{n}")} for n in range(1, 9)]
+    page = drawn(diagram.strip(rows, caption="图", most=3))
+    assert [tag.get_text() for tag in page.select("figure strong")] == ["v1", "v2", "v8"]
+    assert [th.get_text() for th in page.select("th[scope=row]")] == ["v1", "v2", "v8"]
+    assert page.get_text().count("⋮") == 1
+    assert "共 8 个，只画出前 2 个和最后一个" in page.select("figcaption")[0].get_text()
+    whole = drawn(diagram.strip(rows[:3], caption="图", most=3)).get_text()
+    assert "⋮" not in whole
+    assert "只画出" not in whole
 
 
 def test_the_architecture_has_a_block_for_each_layer(diagram: Diagrams) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,10 @@ from generator.data.folder import DataFolder
 from generator.data.value import FUNCTIONS
 from generator.errors import ConfigError, TemplateError
 from generator.page.docs import tables
+from generator.page.gallery import language_of
 from generator.page.number import show
+from generator.page.site import SiteWriter, layouts_of
+from generator.project.project import Project
 
 
 def soup(output: Path, name: str) -> BeautifulSoup:
@@ -89,6 +93,18 @@ def test_a_project_without_documentation_has_none(
     build_project()
     assert not (documented / "output/site/docs").exists()
     assert "docs/" not in (documented / "output/site/index.html").read_text(encoding="utf-8")
+
+
+def test_documentation_in_another_language_leads_to_the_gallery_too(tmp_path: Path) -> None:
+    project = Project(ROOT)
+    first = project.docs[0]
+    docs = [replace(first, front=first.front.model_copy(update={"language": "zh"}))]
+    spoken = language_of(project.theme, project.site)
+    gallery = {"name": "gallery", "title": "Diagrams", "summary": "", "language": spoken}
+    writer = SiteWriter(project.site, layouts_of(project.theme, project.site, docs))
+    writer.write_docs(docs, {**gallery, "body": "", "toc": []}, tmp_path)
+    assert 'lang="en"' in (tmp_path / "docs/gallery/index.html").read_text(encoding="utf-8")
+    assert "gallery/index.html" in (tmp_path / "docs/index.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

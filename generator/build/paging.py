@@ -14,7 +14,7 @@ from generator.build.work import WorkPlace
 from generator.data.folder import DataFolder
 from generator.data.runs import PageData, Run
 from generator.errors import Collected
-from generator.page.gallery import gallery
+from generator.page.gallery import gallery, language_of
 from generator.page.layouts import folder_of
 from generator.page.page import Page, make_page
 from generator.page.rendering import Kit
@@ -125,7 +125,7 @@ def make_pages(project: Project, data: Path, *, demanding: bool = True) -> list[
 
 def make_gallery(project: Project, folders: Folders) -> dict[str, Any]:
     """The page of all diagrams, over the first prompt's data, as the layouts see it."""
-    language = project.site.language
+    language = language_of(project.theme, project.site)
     kit = Kit.of(project.theme, language, project.facts, project.terms)
     return gallery(project.theme, language, OpenData(folders).of(project.prompts[:1]), kit)
 

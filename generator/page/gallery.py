@@ -11,10 +11,12 @@ from generator.errors import ConfigError
 from generator.page.page import make_page
 from generator.page.rendering import Kit
 from generator.project.article import Article, FrontMatter
+from generator.project.site import Site
 from generator.project.source import Source
 from generator.project.theme import Theme
 
 NAME = "gallery"
+LANGUAGE = "en"
 _COMMENT = r"\{##(?P<text>(?:(?!##\}).)*)##\}\s*"
 _FRONT = """\
 title: Diagrams
@@ -23,8 +25,14 @@ summary: Every diagram of the theme, drawn with real values, and the Jinja that 
 """
 
 
+def language_of(theme: Theme, site: Site) -> str:
+    """The language whose words the theme draws the gallery with: that in which it is written, or
+    the site's where the theme has none."""
+    return LANGUAGE if LANGUAGE in theme.languages else site.language
+
+
 def gallery(theme: Theme, language: str, data: PageData, kit: Kit) -> dict[str, Any]:
-    """The page as the layouts see a page of the documentation.
+    """The page as the layouts see a page of the documentation; `kit` is for the `language`.
 
     Raises ConfigError where a component has no example, and TemplateError where one fails.
     """
@@ -33,7 +41,7 @@ def gallery(theme: Theme, language: str, data: PageData, kit: Kit) -> dict[str, 
         for name, file in theme.files("components").items()
         if not name.startswith("_")
     }
-    body = "\n".join(_section(name, file, language) for name, file in files.items())
+    body = "\n".join(_section(name, file) for name, file in files.items())
     place = Path(f"{NAME}.md")
     source = Source(_FRONT, place)
     front = source.parse(FrontMatter)
@@ -43,14 +51,14 @@ def gallery(theme: Theme, language: str, data: PageData, kit: Kit) -> dict[str, 
         "name": NAME,
         "title": front.title,
         "summary": front.summary,
-        "language": "en",
+        "language": language,
         "body": html.body,
         "toc": html.toc,
     }
 
 
-def _section(name: str, file: Path, language: str) -> str:
-    """A heading, what the diagram is, its example as code, and the example, in its language."""
+def _section(name: str, file: Path) -> str:
+    """A heading, what the diagram is, its example as code, and the example."""
     text = file.read_text(encoding="utf-8")
     comments = [found["text"].strip() for found in re.finditer(_COMMENT, text, flags=re.DOTALL)]
     examples = [c.removeprefix("Example:").strip() for c in comments if c.startswith("Example:")]
@@ -65,5 +73,5 @@ def _section(name: str, file: Path, language: str) -> str:
     return (
         f"## {name} {{#{name}}}\n\n{words}\n\n"
         f"```jinja\n{{% raw %}}\n{examples[0]}\n{{% endraw %}}\n```\n\n"
-        f'<div lang="{language}">\n{examples[0]}\n</div>\n'
+        f"{examples[0]}\n"
     )

@@ -9,6 +9,7 @@ from typing import Any
 from generator.files import write
 from generator.page.docs import render_doc
 from generator.page.gallery import NAME as GALLERY
+from generator.page.gallery import language_of
 from generator.page.layouts import Layouts, entry, folder_of, home_of, sections_of, whole
 from generator.page.page import Page
 from generator.page.records import write_records
@@ -27,7 +28,8 @@ _AT_THE_TOP = {"404.html", "assets", "data", "docs", "robots.txt", "schemas", "s
 
 def layouts_of(theme: Theme, site: Site, docs: Sequence[Doc]) -> Layouts:
     """The layouts for a site with these pages of documentation."""
-    return Layouts(theme, site, [doc.front.language for doc in docs])
+    spoken = [doc.front.language for doc in docs]
+    return Layouts(theme, site, [*spoken, language_of(theme, site)] if docs else [])
 
 
 def published(pages: Sequence[Page], language: str) -> list[Page]:
