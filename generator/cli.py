@@ -86,9 +86,11 @@ def serve_command(project: Path, output: Path | None, host: str, port: int, open
 
     reporter = Reporter()
     target = output or project / "output"
+    live = Live(project, target, reporter)
     serving = Serving(
-        Live(project, target, reporter),
+        live,
         target / "site",
+        live.previews,
         [project / part for part in PARTS],
         lambda: Project(project).site.base_path,
         reporter,

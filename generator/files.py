@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
+from contextlib import suppress
 from pathlib import Path
 
 # Pictures that browsers show, by the end of the file's name.
@@ -25,6 +27,16 @@ def write(file: Path, content: str | bytes) -> None:
     scratch = file.with_name(f".{file.name}.tmp")
     scratch.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
     scratch.replace(file)
+
+
+def remove(place: Path) -> None:
+    """Remove what stands in a place, if anything does: a file, a link, or a folder with all that
+    is in it. What cannot be removed stays."""
+    if place.is_dir() and not place.is_symlink():
+        shutil.rmtree(place, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            place.unlink()
 
 
 def is_picture(name: str) -> bool:

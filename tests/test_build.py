@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -111,11 +112,18 @@ def test_pages_are_made_again_from_published_data_byte_for_byte(
     output: Path, tmp_path: Path
 ) -> None:
     script = "import sys; sys.modules['torch'] = None; from generator.cli import main; main()"
-    again = tmp_path / "again"
-    arguments = ["build", "--data", str(output / "data"), "--output", str(again)]
-    done = subprocess.run([sys.executable, "-c", script, *arguments], cwd=ROOT, check=False)
+    root, again = tmp_path / "project", tmp_path / "again"
+    without_weights = shutil.ignore_patterns("*.safetensors", "output", ".*")
+    for part in ("content", "models", "themes"):
+        shutil.copytree(ROOT / part, root / part, ignore=without_weights)
+    command = [sys.executable, "-c", script, "build", "--project", str(root), "--output"]
+    done = subprocess.run([*command, str(again), "--data", str(output / "data")], check=False)
     assert done.returncode == 0
     assert digest(again) == digest(output)
+    told = subprocess.run([*command, str(tmp_path / "x")], capture_output=True, text=True)
+    assert told.returncode == 1
+    assert "torch, which is not installed" in told.stderr
+    assert "--data" in told.stderr
 
 
 def test_an_interrupted_training_in_the_model_s_folder_is_no_part_of_a_build(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -155,6 +156,21 @@ def test_no_damage_to_the_cache_makes_a_wrong_page(small: Path, rebuild: Rebuild
         content = file.read_bytes()
         ways = (content[: len(content) // 2], b"", content[:-1] + b"?", b"\0" * len(content))
         write(file, ways[number % len(ways)])  # in a new file: the output's own stays as it is
+    rebuild()
+    assert files(small / "output") == right
+    # What looks untouched by its size and time, and what lies in another's place.
+    page, other = cache / "page/small-wukong.zh", cache / "bundle/small-wukong.zh"
+    content = page / "files/content.json"
+    known = content.stat()
+    content.write_bytes(content.read_bytes().replace(b"token", b"nekot"))
+    os.utime(content, ns=(known.st_atime_ns, known.st_mtime_ns))
+    rebuild()
+    assert files(small / "output") == right
+    shutil.rmtree(page)
+    shutil.copytree(other, page)
+    for name in ("model", "search"):
+        shutil.rmtree(cache / name)
+        write(cache / name, "in the way")
     rebuild()
     assert files(small / "output") == right
     # What is written over in the output, which shares its files with the cache, is mended too.
@@ -324,7 +340,9 @@ def test_the_open_page_is_shown_before_all_others_and_stays_as_it_was_shown(smal
 
     def look(replaced: set[str]) -> None:
         told.append(replaced)
-        seen.append((small / "output/site" / page).read_text(encoding="utf-8"))
+        preview = live.previews / page
+        shown = preview if preview.exists() else small / "output/site" / page
+        seen.append(shown.read_text(encoding="utf-8"))
 
     live(page, look)
     assert told[1] == {page}
@@ -332,6 +350,7 @@ def test_the_open_page_is_shown_before_all_others_and_stays_as_it_was_shown(smal
     assert "posts/small-second/index.html" in told[2]
     assert page not in told[2]
     assert seen[0] == seen[1]
+    assert not live.previews.exists()
 
 
 def test_what_is_wrong_with_the_open_page_is_raised_and_mended(small: Path) -> None:
@@ -342,6 +361,8 @@ def test_what_is_wrong_with_the_open_page_is_raised_and_mended(small: Path) -> N
     edit(article, "个 token。", "个 token，7 个。")
     with pytest.raises(GlasspageError, match="nobody answers for the digits"):
         live("posts/small-wukong/index.html", lambda replaced: None)
+    assert files(small / "output") == right  # what readers may have is what the last build made
+    assert "7 个" in (live.previews / "posts/small-wukong/index.html").read_text("utf-8")
     edit(article, "个 token，7 个。", "个 token。")
     live("posts/small-wukong/index.html", lambda replaced: None)
     assert files(small / "output") == right

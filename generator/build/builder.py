@@ -11,7 +11,7 @@ from pathlib import Path
 from generator.build.checks import check_folders, check_slugs, check_theme, warnings_of
 from generator.build.inputs import Inputs
 from generator.build.jobs import in_processes
-from generator.build.output import cache_of, replaced
+from generator.build.output import cache_of, check_ours, replaced
 from generator.build.paging import OpenData, PageWork, check_made_of, make_gallery, names_of
 from generator.build.plan import FACTS, Plan, planned_pages
 from generator.build.steps import Step, Steps
@@ -85,6 +85,7 @@ def build(
 
     Raises GlasspageError, and leaves `output` as it was, where anything is wrong.
     """
+    check_ours(output)
     check_folders(output, data, blog)
     project.check()
     check_theme(project)
@@ -100,8 +101,7 @@ def build(
             reporter.warn(warning)
         with replaced(output) as scratch:
             builder.assemble(scratch)
-            files = [file for name in builder.plan.models for file in project.model_files(name)]
-            write_manifest(scratch, project.root, files)
+            write_manifest(scratch, builder.models())
             bundles: list[Path] = []
             if into is not None:
                 public = [page for page in pages if not page.front.draft]
@@ -217,6 +217,17 @@ class Builder:
         }
 
     # The output
+
+    def models(self) -> dict[str, str]:
+        """The files of all models by path, each with its sha256; of those that are not there, since
+        published data does without them, it is what the card says."""
+        return {
+            file.relative_to(self._project.root).as_posix(): sha256_of(file)
+            if file.is_file()
+            else str(claimed)
+            for name in self.plan.models
+            for file, claimed in self._project.model_files(name).items()
+        }
 
     def assemble(self, output: Path) -> None:
         """Put the data, the Hugo site and the finished site into `output`."""

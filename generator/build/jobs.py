@@ -7,10 +7,11 @@ import os
 import signal
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 
 from generator.build.steps import Step
 from generator.build.work import Work
-from generator.errors import Collected
+from generator.errors import Collected, GlasspageError
 from generator.reporter import Reporter
 
 _CHUNKS = 4  # for each process: enough that none waits long for the last
@@ -46,6 +47,11 @@ def in_processes(
                     finished.result()
                 done += waiting[finished]
                 advance(done)
+        except BrokenProcessPool:
+            raise GlasspageError(
+                "the system ended a process that was at work",
+                hint="perhaps there was not enough memory for several: try --jobs 1.",
+            ) from None
         except BaseException:  # stopped: nobody waits for what is under way
             for child in multiprocessing.active_children():
                 child.terminate()

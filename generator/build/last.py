@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from generator.build.versions import libraries_used
-from generator.files import PARTS, sha256_of, write
+from generator.files import PARTS, remove, sha256_of, write
 
 _OWN = Path(__file__).parents[1]
 
@@ -43,6 +43,8 @@ class LastBuild:
             "output": dict(stamps([self._output])),
             "said": list(said),
         }
+        if self._file.is_dir():
+            remove(self._file)
         write(self._file, orjson.dumps(record))
 
     def unchanged(self) -> list[str] | None:
@@ -72,9 +74,15 @@ class LastBuild:
 
 
 def stamps(folders: Iterable[Path]) -> Iterator[tuple[str, Stamp]]:
-    """Size and time of every file below the folders, by path; not of what Python leaves there."""
+    """Size and time of every file below the folders, by path, also of linked folders; not of what
+    Python leaves there."""
     for folder in folders:
-        for place, below, names in os.walk(folder):
+        seen: set[Path] = set()  # a link may lead to a folder around it
+        for place, below, names in os.walk(folder, followlinks=True):
+            if (real := Path(place).resolve()) in seen:
+                below.clear()
+                continue
+            seen.add(real)
             below[:] = [name for name in below if name != "__pycache__"]
             for name in names:
                 file = Path(place, name)

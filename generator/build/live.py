@@ -11,13 +11,14 @@ from pathlib import Path
 from generator.build.builder import build
 from generator.build.jobs import processors
 from generator.build.last import stamps
+from generator.build.output import cache_of
 from generator.build.paging import OpenData, folders_in
 from generator.build.plan import Planned
 from generator.data.manifest import NAME as MANIFEST
 from generator.data.manifest import read_manifest
 from generator.data.runs import PageData
 from generator.errors import ConfigError, DataError, GlasspageError
-from generator.files import write
+from generator.files import remove, write
 from generator.page.layouts import Layouts, folder_of
 from generator.page.page import COUNTS, Page, preview
 from generator.page.rendering import Kit
@@ -49,12 +50,17 @@ class _Read:
 
 
 class Live:
-    """Brings the output of a project up to date, and tells what of its site was replaced."""
+    """Brings the output of a project up to date, and tells what of its site was replaced.
+
+    `previews` holds pages that are to be shown instead of the site's.
+    """
 
     def __init__(self, root: Path, output: Path, reporter: Reporter) -> None:
         self._root = root
         self._output = output
         self._reporter = reporter
+        self.previews = cache_of(output) / "previews"
+        remove(self.previews)  # of a server that was stopped
         self._pages: Sequence[Page] = ()  # of the last build
         self._tools: _Tools | None = None
         self._read: _Read | None = None
@@ -64,8 +70,8 @@ class Live:
         """Make what changed, the page `first` before all others: see
         `generator.serve.rebuild.Rebuild`.
 
-        That page is shown before it has been checked, so that it is there at once; what is wrong
-        with it is raised a moment later, and mended in the output by the next build.
+        That page is shown before it has been checked, so that it is there at once. It lies in
+        `previews` until a build has made it too: the output stays what the last one made.
         """
         before = self._files()
         project = Project(self._root)
@@ -74,6 +80,7 @@ class Live:
                 before[first] = shown
                 replaced({first})
         built = build(project, self._output, self._reporter, jobs=processors())
+        remove(self.previews)
         self._pages = built.pages
         replaced({file for file, _ in before.items() ^ self._files().items()})
         if self._tools is None:  # the first change shall be shown as fast as any other
@@ -81,17 +88,15 @@ class Live:
                 self._preview(project, _again(project, page))
 
     def _show(self, project: Project, path: str) -> str | None:
-        """Put the page of a place on the site into it as it is now; returns its sha256, or nothing
-        where the last build made no such page, or it is there already."""
+        """Preview the page of a place on the site as it is now; returns its sha256, or nothing
+        where the last build made no such page, or it is shown already."""
         for page in self._pages:
             folder = folder_of(page.slug, page.language, project.site)
             if f"{folder}index.html" != path:
                 continue
-            made, shown = (
-                self._preview(project, _again(project, page)),
-                self._output / "site" / path,
-            )
-            if made == shown.read_bytes():
+            made = self._preview(project, _again(project, page))
+            built, shown = self._output / "site" / path, self.previews / path
+            if made == (shown if shown.exists() else built).read_bytes():
                 return None
             write(shown, made)
             return sha256(made).hexdigest()

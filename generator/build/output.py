@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from generator.build.swap import exchanged
 from generator.errors import GlasspageError
-from generator.files import write
+from generator.files import remove, write
 
 MARKER = ".glasspage"
 
@@ -19,17 +18,26 @@ def clean(output: Path) -> list[Path]:
 
     Raises GlasspageError where `output` holds something that no build made.
     """
-    _check_ours(output)
+    check_ours(output)
     output = output.resolve()
     found = [folder for folder in (output, *_beside(output), cache_of(output)) if folder.exists()]
     for folder in found:
-        shutil.rmtree(folder)
+        remove(folder)
     return found
 
 
 def cache_of(output: Path) -> Path:
-    """Where what an output was made of is kept to be used again."""
+    """Where what an output was made of is kept to be used again.
+
+    Raises GlasspageError for the top of a disk, which has nothing beside it.
+    """
     output = output.resolve()
+    if not output.name:
+        raise GlasspageError(
+            "a build replaces the whole of its output, and this is no folder for one",
+            file=output,
+            hint="name another with --output.",
+        )
     return output.with_name(f".{output.name}.cache")
 
 
@@ -39,13 +47,13 @@ def replaced(output: Path) -> Iterator[Path]:
 
     Raises GlasspageError where `output` holds something that no build made.
     """
-    _check_ours(output)
+    check_ours(output)
     output = output.resolve()  # a link stays one, and `.` has a name
     scratch, previous = _beside(output)
     if not output.exists() and previous.exists():  # a build was killed between two renames
         previous.rename(output)
     for leftover in (scratch, previous):
-        shutil.rmtree(leftover, ignore_errors=True)
+        remove(leftover)
     try:
         write(scratch / MARKER, "glasspage made this folder and replaces the whole of it.\n")
         yield scratch
@@ -55,13 +63,16 @@ def replaced(output: Path) -> Iterator[Path]:
             output.rename(previous)
         scratch.rename(output)
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        remove(scratch)
         if not output.exists() and previous.exists():
             previous.rename(output)
-        shutil.rmtree(previous, ignore_errors=True)
+        remove(previous)
 
 
-def _check_ours(output: Path) -> None:
+def check_ours(output: Path) -> None:
+    """Raise GlasspageError where `output` holds something that no build made."""
+    if output.exists() and not output.is_dir():
+        raise GlasspageError("this is a file, and a build makes a folder", file=output)
     if output.exists() and not (output / MARKER).is_file() and any(output.iterdir()):
         raise GlasspageError(
             "this folder was not made by a build, and a build replaces the whole of it",

@@ -96,7 +96,7 @@ class Plan:
         if self._given is not None:
             return self._copied(f"models/{name}")
         card = self._project.card_of(named).model_dump(mode="json")
-        files = self._project.model_files(name)[1:]  # but the card, whose comments do not matter
+        _, *files = self._project.model_files(name)  # but the card: its comments do not matter
         declared = (
             self._inputs.tell(f"the card of {name}", card),
             *self.files(files),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +18,13 @@ from generator.data.names import (
     model_names,
     sampling_names,
 )
-from generator.model.checkpoint import Checkpoint
 from generator.project.facts import Facts
-from generator.trace.portrait import Portrait
-from generator.trace.sampling import Choice
-from generator.trace.tracer import Trace
+
+if TYPE_CHECKING:  # these import torch, which facts do without
+    from generator.model.checkpoint import Checkpoint
+    from generator.trace.portrait import Portrait
+    from generator.trace.sampling import Choice
+    from generator.trace.tracer import Trace
 
 
 def publish_trace(folder: Path, name: str, trace: Trace, checkpoint: Checkpoint) -> None:

@@ -1,7 +1,8 @@
 """What earlier builds made, kept beside the output to be used again.
 
-An artefact is a folder of files, such as a prompt's data or a page of the site, and the digests of
-all inputs that it was made of. Nothing here is needed: what is missing or damaged is made anew.
+An artefact is a folder of files, such as a prompt's data or a page of the site, and a record: which
+artefact it is, the digests of all inputs that it was made of, and those of its files. Nothing here
+is needed: what is missing, damaged or in another's place is made anew.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any
 
 import orjson
 
-from generator.files import sha256_of, write
+from generator.files import remove, sha256_of, write
 
 _RECORD = "record.json"
 _FILES = "files"
@@ -48,7 +49,7 @@ class Store:
     @contextmanager
     def locked(self, waiting: Callable[[], None]) -> Iterator[None]:
         """Let nobody else use the store meanwhile; calls `waiting` if somebody does, and waits."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        _have_folder(self.folder)
         handle = os.open(self.folder, os.O_RDONLY)
         try:
             try:
@@ -62,39 +63,53 @@ class Store:
 
     def inputs(self, kind: str, name: str) -> dict[str, str] | None:
         """What the latest artefact was made of, if there is one."""
-        record = _read(self._place(kind, name))
+        record = self._read(kind, name)
         return None if record is None else record["inputs"]
 
     def find(self, kind: str, name: str) -> Artefact | None:
         """The latest artefact, if all its files are as they were made."""
         place = self._place(kind, name)
-        record = _read(place)
+        record = self._read(kind, name)
         if record is None or not _sound(place / _FILES, record["files"]):
             return None
         self._used.add(place)
-        files = {file: entry[-1] for file, entry in record["files"].items()}
-        return Artefact(place / _FILES, record["inputs"], files)
+        return Artefact(place / _FILES, record["inputs"], record["files"])
 
     def make(self, kind: str, name: str, fill: Callable[[Path], Mapping[str, str]]) -> Artefact:
         """Let `fill` make an artefact in an empty folder; it returns the digests of its inputs."""
         place = self._place(kind, name)
         scratch = place.with_name(f"{place.name}.new")
-        shutil.rmtree(scratch, ignore_errors=True)
+        remove(scratch)
+        _have_folder(place.parent)
         (scratch / _FILES).mkdir(parents=True)
         inputs = dict(fill(scratch / _FILES))
-        files = {path: _entry(file) for path, file in _walk(scratch / _FILES)}
-        write(scratch / _RECORD, orjson.dumps({"inputs": inputs, "files": files}))
-        shutil.rmtree(place, ignore_errors=True)
+        files = {path: sha256_of(file) for path, file in _walk(scratch / _FILES)}
+        record = {"kind": kind, "name": name, "inputs": inputs, "files": files}
+        write(scratch / _RECORD, orjson.dumps(record))
+        remove(place)
         scratch.rename(place)
         self._used.add(place)
-        return Artefact(place / _FILES, inputs, {path: entry[-1] for path, entry in files.items()})
+        return Artefact(place / _FILES, inputs, files)
 
     def prune(self) -> None:
         """Remove all artefacts that were neither found nor made since the store was opened."""
         for kind in self.folder.iterdir() if self.folder.exists() else ():
             for place in kind.iterdir() if kind.is_dir() else ():
                 if place not in self._used:
-                    shutil.rmtree(place, ignore_errors=True)
+                    remove(place)
+
+    def _read(self, kind: str, name: str) -> dict[str, Any] | None:
+        """An artefact's record, if it can be read and is its own."""
+        try:
+            record = orjson.loads((self._place(kind, name) / _RECORD).read_bytes())
+            if (record["kind"], record["name"]) != (kind, name):
+                return None
+            return {
+                part: {str(key): str(digest) for key, digest in record[part].items()}
+                for part in ("inputs", "files")
+            }
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return None
 
     def _place(self, kind: str, name: str) -> Path:
         return self.folder / kind / name
@@ -123,36 +138,16 @@ def _walk(folder: Path) -> list[tuple[str, Path]]:
     return sorted((path, file) for path, file in found if file.is_file())
 
 
-def _entry(file: Path) -> tuple[int, int, str]:
-    known = file.stat()
-    return known.st_size, known.st_mtime_ns, sha256_of(file)
+def _have_folder(place: Path) -> None:
+    """Make a folder, where there may be something else that nobody needs."""
+    if not place.is_dir():
+        remove(place)
+    place.mkdir(parents=True, exist_ok=True)
 
 
-def _read(place: Path) -> dict[str, Any] | None:
-    """An artefact's record, if it can be read."""
+def _sound(folder: Path, files: Mapping[str, str]) -> bool:
+    """Whether the files are those of the record."""
     try:
-        record = orjson.loads((place / _RECORD).read_bytes())
-        return {
-            "inputs": {str(name): str(digest) for name, digest in record["inputs"].items()},
-            "files": {
-                str(path): (int(size), int(time), str(digest))
-                for path, (size, time, digest) in record["files"].items()
-            },
-        }
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
-
-
-def _sound(folder: Path, files: Mapping[str, tuple[int, int, str]]) -> bool:
-    """Whether the files are those of the record: untouched since, or touched but the same."""
-    try:
-        for path, (size, time, digest) in files.items():
-            file = folder / path
-            known = file.stat()
-            if known.st_size != size:
-                return False
-            if known.st_mtime_ns != time and sha256_of(file) != digest:
-                return False
+        return all(sha256_of(folder / path) == digest for path, digest in files.items())
     except OSError:
         return False
-    return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,12 +22,10 @@ class Manifest:
     models: dict[str, str]
 
 
-def write_manifest(output: Path, project: Path, models: Iterable[Path]) -> None:
-    """List every file of `output` in its manifest, and the files of `models` it was made from."""
-    listing = {
-        "output": digests(output, output),
-        "models": {file.relative_to(project).as_posix(): sha256_of(file) for file in models},
-    }
+def write_manifest(output: Path, models: Mapping[str, str]) -> None:
+    """List every file of `output` in its manifest, and the files of `models` it was made from, by
+    path with their sha256."""
+    listing = {"output": digests(output, output), "models": dict(models)}
     write(output / NAME, "# sha256 of every file of this build\n" + dump(listing))
 
 

@@ -257,8 +257,9 @@ class Project:
     def model_folder(self, name: str) -> Path:
         return self.root / "models" / name
 
-    def model_files(self, name: str) -> list[Path]:
-        """A model's card and the files that it names."""
+    def model_files(self, name: str) -> dict[Path, str | None]:
+        """A model's card and the files that it names, each with the sha256 that it says they
+        have."""
         folder = self.model_folder(name)
         trained = Source.read(folder / "model.yaml").parse(Card).trained
         parts = (
@@ -266,7 +267,7 @@ class Project:
             if trained is None
             else [trained.weights, trained.tokenizer, trained.untrained, trained.history]
         )
-        return [folder / "model.yaml", *(folder / part.file for part in parts)]
+        return {folder / "model.yaml": None, **{folder / part.file: part.sha256 for part in parts}}
 
     def folder_to_train(self, name: str) -> Path:
         """The folder of a model that has a card. Raises ConfigError where there is none."""

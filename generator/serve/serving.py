@@ -24,7 +24,8 @@ _NAMED = 3  # files named of those that changed together
 
 
 class Serving:
-    """The site in `folder`, kept up to date by `rebuild` as files below `sources` change.
+    """The site in `folder`, kept up to date by `rebuild` as files below `sources` change; pages in
+    `previews` are shown instead of its own.
 
     `base_path` tells where the site's top stands on its host; it may raise GlasspageError while the
     sources are wrong.
@@ -34,12 +35,13 @@ class Serving:
         self,
         rebuild: Rebuild,
         folder: Path,
+        previews: Path,
         sources: Sequence[Path],
         base_path: Callable[[], str],
         reporter: Reporter,
     ) -> None:
         self._rebuild = rebuild
-        self._site = ServedSite(folder)
+        self._site = ServedSite(folder, previews=previews)
         self._sources = [source.resolve() for source in sources]
         self._base_path = base_path
         self._reporter = reporter

@@ -26,11 +26,15 @@ class Moved:
 
 
 class ServedSite:
-    """The site in `folder`, whose top stands at the address `base`, such as / or /blog/."""
+    """The site in `folder`, whose top stands at the address `base`, such as / or /blog/.
 
-    def __init__(self, folder: Path, base: str = "/") -> None:
+    What lies in `previews` is shown instead of the file at the same path.
+    """
+
+    def __init__(self, folder: Path, base: str = "/", previews: Path | None = None) -> None:
         self.folder = folder
         self.base = base
+        self._previews = previews
 
     def find(self, address: str) -> Found | Moved | None:
         """What stands at an address, as a request names it without its query; None for nothing.
@@ -56,10 +60,18 @@ class ServedSite:
         """The file or folder at a path from the site's top, if there is one inside the site."""
         if any(part in ("", ".", "..") for part in path.split("/")) or {"\\", "\0"} & set(path):
             return None
-        try:
-            top = self.folder.resolve(strict=True)
-            file = (top / path).resolve(strict=True)
-        except (OSError, RuntimeError):  # not there, too long a name; a link to itself
-            return None
-        inside = file.is_relative_to(top) and (file.is_file() or file.is_dir())
-        return file if inside else None
+        if self._previews is not None:
+            preview = _inside(self._previews, path)
+            if preview is not None and preview.is_file():
+                return preview
+        return _inside(self.folder, path)
+
+
+def _inside(folder: Path, path: str) -> Path | None:
+    try:
+        top = folder.resolve(strict=True)
+        file = (top / path).resolve(strict=True)
+    except (OSError, RuntimeError):  # not there, too long a name; a link to itself
+        return None
+    inside = file.is_relative_to(top) and (file.is_file() or file.is_dir())
+    return file if inside else None
