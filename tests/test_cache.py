@@ -117,6 +117,15 @@ def test_only_what_changed_is_made_anew_and_told_in_words(small: Path, rebuild: 
     assert rebuild().fresh == 1
     assert trace.stat().st_ino != inode
 
+    edit(small / "content/facts.yaml", "number: 96", "number: 97")
+    assert list(stale(small)) == ["data/fact"]  # the page cites none
+    assert rebuild().fresh == 0
+
+    edit(small / "content/site.yaml", "license/mit", "license/mit-0")
+    (reason,) = stale(small)["its place on the site, in zh"]
+    assert reason.startswith("`licence` in content/site.yaml changed: ")
+    rebuild()
+
     edit(small / "themes/paper/layouts/article.html", "<footer", "<footer data-new")
     assert list(stale(small)) == ["its place on the site, in zh"]
     assert rebuild().fresh == 0

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from generator.build.inputs import Inputs
 from generator.build.output import cache_of
 from generator.build.paging import OpenData, names_of
-from generator.build.plan import Plan, Planned, planned_pages
-from generator.build.steps import Step, Steps
-from generator.build.store import Artefact, Store
+from generator.build.plan import FACTS, Plan, Planned, planned_pages
+from generator.build.steps import Steps
+from generator.build.store import Store
 from generator.errors import GlasspageError, did_you_mean
 from generator.page.page import Page
 from generator.page.site import published, with_neighbours
@@ -49,16 +50,17 @@ class _Explainer:
         self._inputs = Inputs(project.root)
         self._steps = Steps(Store(cache_of(output)), self._inputs)
         self._plan = Plan(project, self._inputs)
-        self._data: dict[str, Artefact] = {}
         self.pages = planned_pages(project)
         self._stale: dict[str, list[str]] = {}
-        for folder, step in self._plan.data().items():
-            self._stale[folder] = self._steps.stale(step)
-            if not self._stale[folder]:
-                self._data[folder] = self._steps.found(step)
-                self._plan.tell_data(folder, self._data[folder])
+        folders: dict[str, Path] = {}  # the data as the last build made it
+        for name, step in self._plan.data().items():
+            self._stale[name] = self._steps.stale(step)
+            if made := self._steps.last(step):
+                folders[name] = made.folder
+                if not self._stale[name]:
+                    self._plan.tell_data(name, made)
         self._reasons = {planned.key: self._of_page(planned) for planned in self.pages}
-        self._made = {planned.key: self._load(planned) for planned in self.pages}
+        self._made = {planned.key: self._load(planned, folders) for planned in self.pages}
 
     def data(self, planned: Planned) -> list[Explained]:
         """The folders of data that a page is made of."""
@@ -68,23 +70,19 @@ class _Explainer:
     def outputs(self, planned: Planned) -> list[Explained]:
         """The page itself, and what both outputs have of it."""
         language = planned.article.language
-        page = self._made[planned.key]
-        reasons = self._reasons[planned.key]
+        bundle, place = f"its Hugo bundle, in {language}", f"its place on the site, in {language}"
+        page, reasons = self._made[planned.key], self._reasons[planned.key]
         parts = [Explained(f"the page, in {language}", reasons)]
         if page is None or reasons:
-            anew = ["the page is to be made anew"]
-            return [
-                *parts,
-                Explained(f"its Hugo bundle, in {language}", anew),
-                Explained(f"its place on the site, in {language}", anew),
-            ]
-        bundle = self._steps.stale(self._plan.bundle(page))
-        parts.append(Explained(f"its Hugo bundle, in {language}", bundle))
+            anew = ["the page is to be made anew, and this with it unless it comes out the same"]
+            return [*parts, Explained(bundle, anew), Explained(place, anew)]
+        parts.append(Explained(bundle, self._steps.stale(self._plan.bundle(page))))
+        # A neighbour that is stale is taken for what it was: most changes leave its title.
         pages = [other for other in self._made.values() if other is not None]
         for own, newer, older in with_neighbours(published(pages, language)):
             if own is page:
-                article = self._steps.stale(self._plan.article(page, newer, older))
-                parts.append(Explained(f"its place on the site, in {language}", article))
+                step = self._plan.article(page, newer, older)
+                parts.append(Explained(place, self._steps.stale(step)))
         return parts
 
     def _of_page(self, planned: Planned) -> list[str]:
@@ -95,14 +93,15 @@ class _Explainer:
             for reason in self._steps.stale(self._plan.page(planned))
             if not any(reason.startswith(f"data/{folder}/") for folder in anew)
         ]
-        return [*(f"data/{folder} is to be made anew" for folder in anew), *reasons]
+        # Of the facts, a page is made of those alone that it cites, which are told by name.
+        told = [f"data/{folder} is to be made anew" for folder in anew if folder != FACTS]
+        return [*told, *reasons]
 
-    def _load(self, planned: Planned) -> Page | None:
-        """The page as the last build made it, if it is fresh."""
-        step: Step = self._plan.page(planned)
-        if self._reasons[planned.key]:
+    def _load(self, planned: Planned, folders: Mapping[str, Path]) -> Page | None:
+        """The page as the last build made it, if it did."""
+        made = self._steps.last(self._plan.page(planned))
+        if made is None or not folders.keys() >= set(names_of(planned.prompts)):
             return None
-        made = self._steps.found(step)
-        self._plan.tell_page(planned, made)
-        folders = {name: data.folder for name, data in self._data.items()}
+        if not self._reasons[planned.key]:
+            self._plan.tell_page(planned, made)
         return load(made.folder, planned.article, OpenData(folders).of(planned.prompts))

@@ -59,7 +59,10 @@ class Plan:
         self._given = given
         self._computing = inputs.tell("glasspage's code that computes", computing_code())
         self._writing = inputs.tell("glasspage's code that writes pages", writing_code())
-        self._settings = inputs.tell("the site's settings", project.site.model_dump(mode="json"))
+        self._settings = tuple(
+            inputs.tell(f"`{key}` in content/site.yaml", setting)
+            for key, setting in project.site.model_dump(mode="json").items()
+        )
         self._terms = inputs.tell("the terms", project.terms)
         self._theme = inputs.tell("the theme", [folder.name for folder in project.theme.folders])
         for name, fact in project.facts.facts.items():
@@ -177,9 +180,14 @@ class Plan:
         return Step("bundle", _key(page), self._of_page(page))
 
     def article(self, page: Page, newer: Page | None, older: Page | None) -> Step:
-        neighbours = [other and [other.slug, other.marked["title"]] for other in (newer, older)]
-        beside = self._inputs.tell(f"the neighbours of {_key(page)}", neighbours)
-        return Step("article", _key(page), (*self._of_page(page), beside, *self._frame()))
+        beside = [
+            self._inputs.tell(
+                f"the next {which} page beside {_key(page)}",
+                other and [other.slug, other.marked["title"]],
+            )
+            for which, other in (("newer", newer), ("older", older))
+        ]
+        return Step("article", _key(page), (*self._of_page(page), *beside, *self._frame()))
 
     def _of_page(self, page: Page) -> tuple[str, ...]:
         """What both outputs of a page are made of."""
@@ -194,7 +202,7 @@ class Plan:
                 f"the front matter of {_key(page)}", article.front.model_dump(mode="json")
             ),
             _words(article.language),
-            self._settings,
+            *self._settings,
             self._theme,
             self._writing,
         )
@@ -224,7 +232,7 @@ class Plan:
             self._inputs.tell(f"the pages in {language}", list(map(_key, pages))),
             *self._frame(),
             _words(language),
-            self._settings,
+            *self._settings,
             self._theme,
             self._writing,
         )
@@ -250,7 +258,7 @@ class Plan:
                 self._inputs.tell("the theme's files", sorted(map(self._inputs.file, files))),
                 *map(self._inputs.file, files),
                 *self._frame(),
-                self._settings,
+                *self._settings,
                 self._terms,
                 self._theme,
                 self._writing,

@@ -57,8 +57,12 @@ class Steps:
         """The artefact, made only if it has to be."""
         return self.kept(step) or self.make(step, fill)
 
+    def last(self, step: Step) -> Artefact | None:
+        """The artefact of before, whether or not it can be used again."""
+        return self.store.find(step.kind, step.name)
+
     def found(self, step: Step) -> Artefact:
-        """The artefact, which has just been made, or found to be fresh."""
-        made = self.store.find(step.kind, step.name)
+        """The artefact, which has just been made."""
+        made = self.last(step)
         assert made is not None, f"{step.kind} {step.name} is gone"
         return made
