@@ -253,11 +253,15 @@ def last(tmp_path: Path) -> Iterator[Callable[[], LastBuild]]:
     write(tmp_path / "content/a.md", "one")
     write(tmp_path / "models/m.yaml", "two")
     write(tmp_path / "output/page.html", "page")
+    write(tmp_path / "elsewhere/b.md", "three")
+    (tmp_path / "content/linked").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere/around").symlink_to(tmp_path / "content")
     yield lambda: LastBuild(tmp_path / "last.json", tmp_path, tmp_path / "output", None)
 
 
 CHANGES: dict[str, Callable[[Path], object]] = {
     "a file changed": lambda root: write(root / "content/a.md", "eno"),
+    "a file of a linked folder changed": lambda root: write(root / "elsewhere/b.md", "eerht"),
     "a file came": lambda root: write(root / "themes/t/x.html", ""),
     "a file went": lambda root: (root / "models/m.yaml").unlink(),
     "the output was changed": lambda root: write(root / "output/page.html", "egap!"),
