@@ -186,9 +186,16 @@ def gallery_command(folder: Path, project: Path, output: Path | None) -> None:
     from generator.build.checks import check_theme
     from generator.build.output import replaced
     from generator.build.paging import folders_in, make_gallery
+    from generator.data.manifest import NAME as MANIFEST
     from generator.page.site import write_gallery
     from generator.project.project import Project
 
+    if (folder / MANIFEST).exists():
+        raise GlasspageError(
+            "this folder holds a build, and the gallery replaces the whole of its own",
+            file=folder,
+            hint="name another folder.",
+        )
     made = Project(project)
     check_theme(made)
     data = (output or project / "output") / "data"
@@ -228,6 +235,7 @@ def new_command(kind: str, name: str, project: Path) -> None:
 @runs("init")
 def init_command(folder: Path, language: str, project: Path) -> None:
     import datetime
+    import shlex
 
     from generator.project.examples import init
     from generator.project.project import Project
@@ -235,7 +243,7 @@ def init_command(folder: Path, language: str, project: Path) -> None:
     here = str(Path(sys.argv[0]).resolve())
     for file in init(folder, Project(project), language, here, datetime.date.today()):
         click.echo(f"wrote {file}")
-    click.echo(f"then: make -C {folder} site")
+    click.echo(f"then: make -C {shlex.quote(str(folder))} site")
 
 
 @runs("models")

@@ -151,11 +151,14 @@ def cli() -> None:
     "init",
     section="Begin",
     examples=[("glasspage init ../my-site --language en", "a site in English, ready to be built")],
-    wrong="there is something in FOLDER already",
+    wrong="there is something in FOLDER already, or the theme lacks words in the language",
 )
 @click.argument("folder", type=Folder())
 @click.option(
-    "--language", default="zh", show_default=True, help="The site's language: zh, en or another."
+    "--language",
+    default="zh",
+    show_default=True,
+    help="The site's language: zh, en, or another that the theme has words in.",
 )
 @PROJECT
 def init_declared() -> None:

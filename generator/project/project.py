@@ -302,12 +302,17 @@ class Project:
             raise self._site_source.error(error.message, ("theme",), hint=error.hint) from None
 
 
-def _read_prompt(file: Path) -> Named:
+def check_prompt_name(file: Path) -> None:
+    """Raise ConfigError where a prompt cannot have the name of its config, `file`."""
     if not NAME.fullmatch(file.stem) or file.stem in _TAKEN:
         raise ConfigError(
             f"a prompt cannot be called {file.stem!r}",
             file=file,
             hint="use letters, digits, `.`, `-` and `_`; `models` and `fact` are taken.",
         )
+
+
+def _read_prompt(file: Path) -> Named:
+    check_prompt_name(file)
     source = Source.read(file)
     return Named(file.stem, source.parse(Prompt), source)
