@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator.build.checks import check_slugs
-from generator.errors import ConfigError, GlasspageError
+from generator.errors import CombinedError, ConfigError, GlasspageError
 from generator.project.article import read_articles
 from generator.project.project import Named, Project
 from generator.project.unread import unread
@@ -29,6 +29,9 @@ FILES = {
     "content/articles/first/index.md": ARTICLE,
     "content/articles/second/index.md": ARTICLE,
     "models/tiny/model.yaml": CARD,
+    "themes/glass/i18n/zh.yaml": "skip: 跳\n",
+    "themes/paper/i18n/en.yaml": "skip: Skip\n",
+    "themes/paper/i18n/zh.yaml": "skip: 跳\n",
     "themes/glass/layouts/base.html": "",
     "themes/paper/layouts/base.html": "",
 }
@@ -178,6 +181,32 @@ def test_words_in_a_language_that_the_theme_lacks_are_told(make: Make) -> None:
     with pytest.raises(ConfigError, match="no words in the language 'fr'") as caught:
         project.theme.words("fr")
     assert "known are: zh." in str(caught.value.hint)
+
+
+@pytest.mark.parametrize("site", ["", "base_url: nowhere\n"])
+def test_all_that_is_wrong_in_all_files_is_told_at_once_and_once(site: str, make: Make) -> None:
+    undated = ARTICLE.replace("date", "dat")
+    wrong = {
+        "content/facts.yaml": "fact: {}\n",
+        "content/docs/a.md": "no front\n",
+        "content/docs/b.md": "no front\n",
+        "content/prompts/a.yaml": "model: tiny\nprompts: p\n",
+        "content/prompts/b.yaml": "model: tinny\n",
+        "content/articles/first/index.md": undated,
+        "content/articles/unused/index.md": undated,
+        "models/tiny/model.yaml": CARD.replace("summary", "sumary"),
+    }
+    words = {"themes/glass/i18n/zh.yaml": "skip: 1\n"}
+    with pytest.raises(CombinedError) as caught:
+        make(wrong | words | {"content/site.yaml": FILES["content/site.yaml"] + site}).check()
+    told = [
+        (Path(str(e.file)).relative_to(make().root).as_posix(), e.message)
+        for e in caught.value.errors
+    ]
+    assert len(told) == len(set(told))
+    assert {file for file, _ in told} == {*wrong, *({"content/site.yaml"} if site else words)}
+    assert "there is no model 'tinny'" in [message for _, message in told]
+    assert "the key 'prompt' is missing" in [message for _, message in told]
 
 
 # Prompts
