@@ -277,6 +277,7 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
         ("model: m\nprompt：p\n", (2, 7), "the key 'prompt' is followed by a fullwidth colon"),
         ("model: m\nprompt：p\nnew: 1", (2, 7), "the key 'prompt' is followed by a fullwidth"),
         ("model: m\nprompt: 'p\nnew: 1", (2, 9), "the quote that opens here is not closed"),
+        ("model：m\nprompt: p\n", (1, 6), "the key 'model' is followed by a fullwidth colon"),
         ('a: "b\nc: "d"\n', (1, 4), "the quote that opens here closes only on line 2"),
         ("a: 0x_\n", (1, 4), "'0x_' cannot be read"),
         ("a: !!bool x\n", (1, 4), "'x' cannot be read"),

@@ -43,10 +43,8 @@ def mistake(text: str, error: yaml.MarkedYAMLError, first_line: int) -> Mistake:
     assert mark is not None  # every error of a text has a place
     problem, hint = error.problem or error.context or "", QUOTE
     line_start = text.rfind("\n", 0, mark.index) + 1
-    if isinstance(error, Refused):
-        hint = error.hint
-        if error.first is not None:
-            problem = f"{problem}, first on line {error.first.line + first_line}"
+    if isinstance(error, Refused) and error.first is not None:
+        problem, hint = f"{problem}, first on line {error.first.line + first_line}", error.hint
     elif quoted := _open_quote(text, error, mark):
         mark, end = quoted
         excerpt = text[mark.index :].split("\n")[0]
@@ -58,18 +56,20 @@ def mistake(text: str, error: yaml.MarkedYAMLError, first_line: int) -> Mistake:
     elif tag := _TAG.match(text, line_start):
         problem = "a text that begins with a template's braces needs quotes"
         hint = f"put the whole of it in single quotes: {tag[1]} '…'."
-    elif wide := wide_colon(text[: mark.index]):
+    elif isinstance(error, Refused):
+        hint = error.hint
+    elif wide := wide_colon(text, max(0, text.rfind("\n", 0, line_start - 1)), mark.index):
         return wide
     elif problem.startswith(r"found character '\t'"):
-        problem, hint = "a tab stands where only spaces can", "indent with spaces."
+        problem, hint = "a tab stands where only spaces can", "put spaces in its place."
     elif problem == "but found another document":
         problem, hint = "a second document begins here", "take the line `---` out."
     return Mistake(problem, hint, mark.line, mark.column)
 
 
-def wide_colon(text: str) -> Mistake | None:
-    """That a key is followed by a fullwidth colon, if one in the text is."""
-    found = _WIDE_COLON.search(text)
+def wide_colon(text: str, begin: int = 0, end: int | None = None) -> Mistake | None:
+    """That a key is followed by a fullwidth colon, if one in this part of the text is."""
+    found = _WIDE_COLON.search(text, begin, len(text) if end is None else end)
     if found is None:
         return None
     before = text[: found.end() - 1]
