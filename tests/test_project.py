@@ -608,7 +608,12 @@ def test_the_body_keeps_the_lines_of_its_file(
         ("\n" + ARTICLE, 1, None, "a page begins with its front matter"),
         (ARTICLE.replace("date:", "dat:"), 2, 1, "the key 'date' is missing"),
         (ARTICLE.replace("2026-01-02", "soon"), 4, 7, "date: expected a day, not soon"),
-        (ARTICLE.replace("2026-01-02", "2026-02-30"), 4, 7, "this is not valid YAML: '2026-02-30'"),
+        (
+            ARTICLE.replace("2026-01-02", "2026-02-30"),
+            4,
+            7,
+            "this is not valid YAML: there is no such day: 2026-02-30",
+        ),
         (ARTICLE.replace("述", "述: 二"), 3, 11, "this is not valid YAML: mapping values"),
         (ARTICLE.replace("题", "''"), 2, 8, "title: expected some text, not ''"),
     ],

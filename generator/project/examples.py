@@ -67,7 +67,7 @@ def init(
     if not re.fullmatch(LANGUAGE, language):
         raise ConfigError(f"expected {A_LANGUAGE}, not {language}")
     if language not in giver.theme.languages:
-        raise giver.theme.without_words(language, "--language")
+        raise giver.theme.without_words(language, "with --language")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ConfigError("there is something in this place", file=folder, hint="name another.")
     model = _trained(giver)

@@ -103,18 +103,18 @@ class Theme:
         files = [folder / f"{language}.yaml" for folder in self.paths("i18n")]
         found = [file for file in reversed(files) if file.is_file()]
         if not found:
-            raise self.without_words(language, "content/site.yaml")
+            raise self.without_words(language, "in content/site.yaml")
         return [Source.read(file) for file in found]
 
     def without_words(self, language: str, asked: str) -> ConfigError:
-        """The error that it has no words in a language, which `asked` asks for."""
+        """The error that it has no words in a language; `asked` says where it is asked for."""
         file = self.folders[0] / "i18n" / f"{language}.yaml"
         known = self.files("i18n")
         hint = self._to_inherit()
         if self.languages:
             given = known.get("en.yaml") or known[f"{self.languages[0]}.yaml"]
             hint = (
-                f"name another language in {asked}: {did_you_mean(language, self.languages)} To "
+                f"name another language {asked}: {did_you_mean(language, self.languages)} To "
                 f"add this one, translate {given} into {file}, or into the same place of a theme "
                 "that inherits."
             )
