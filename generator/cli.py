@@ -186,16 +186,11 @@ def gallery_command(folder: Path, project: Path, output: Path | None) -> None:
     from generator.build.checks import check_theme
     from generator.build.output import replaced
     from generator.build.paging import folders_in, make_gallery
-    from generator.data.manifest import NAME as MANIFEST
+    from generator.page.gallery import check_folder
     from generator.page.site import write_gallery
     from generator.project.project import Project
 
-    if (folder / MANIFEST).exists():
-        raise GlasspageError(
-            "this folder holds a build, and the gallery replaces the whole of its own",
-            file=folder,
-            hint="name another folder.",
-        )
+    check_folder(folder)
     made = Project(project)
     check_theme(made)
     data = (output or project / "output") / "data"
