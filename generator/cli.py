@@ -188,9 +188,11 @@ def gallery_command(folder: Path, project: Path, output: Path | None) -> None:
     from generator.build.checks import check_theme
     from generator.build.output import replaced
     from generator.build.paging import folders_in, make_gallery
+    from generator.page.gallery import check_folder
     from generator.page.site import write_gallery
     from generator.project.project import Project
 
+    check_folder(folder)
     made = Project(project)
     check_theme(made)
     data = (output or project / "output") / "data"
@@ -230,6 +232,7 @@ def new_command(kind: str, name: str, project: Path) -> None:
 @runs("init")
 def init_command(folder: Path, language: str, project: Path) -> None:
     import datetime
+    import shlex
 
     from generator.project.examples import init
     from generator.project.project import Project
@@ -237,7 +240,7 @@ def init_command(folder: Path, language: str, project: Path) -> None:
     here = str(Path(sys.argv[0]).resolve())
     for file in init(folder, Project(project), language, here, datetime.date.today()):
         click.echo(f"wrote {file}")
-    click.echo(f"then: make -C {folder} site")
+    click.echo(f"then: make -C {shlex.quote(str(folder))} site")
 
 
 @runs("models")

@@ -113,6 +113,16 @@ class Folder(click.Path):
         return super().convert(value, param, ctx)
 
 
+class OutputFolder(Folder):
+    """The folder of a build, which is made beside the last one: it is inside another folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        folder = super().convert(value, param, ctx)
+        if not folder.resolve().name:
+            self.fail(f"No build can be in {str(value)!r}: name a folder in it.", param, ctx)
+        return folder
+
+
 PROJECT = click.option(
     "--project",
     type=Folder(),
@@ -132,7 +142,7 @@ def output_option(what: str) -> Callable[[Decorated], Decorated]:
     """`--output`, the folder of a build; `what` says what is done with it."""
     return click.option(
         "--output",
-        type=Folder(),
+        type=OutputFolder(),
         show_default="output/ in the project",
         help=what,
     )
@@ -151,11 +161,14 @@ def cli() -> None:
     "init",
     section="Begin",
     examples=[("glasspage init ../my-site --language en", "a site in English, ready to be built")],
-    wrong="there is something in FOLDER already",
+    wrong="there is something in FOLDER already, or the theme lacks words in the language",
 )
 @click.argument("folder", type=Folder())
 @click.option(
-    "--language", default="zh", show_default=True, help="The site's language: zh, en or another."
+    "--language",
+    default="zh",
+    show_default=True,
+    help="The site's language: zh, en, or another that the theme has words in.",
 )
 @PROJECT
 def init_declared() -> None:

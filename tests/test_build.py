@@ -375,7 +375,8 @@ def test_an_article_that_no_prompt_makes_is_a_warning(
 ) -> None:
     folder = project / "content/articles/stray"
     folder.mkdir()
-    (folder / "index.md").write_text("---\ntitle: t\n---\n", encoding="utf-8")
+    text = "---\ntitle: t\nsummary: s\ndate: 2026-01-02\n---\n正文\n"
+    (folder / "index.md").write_text(text, encoding="utf-8")
     build_project()
     assert "stray: no prompt makes this article" in capsys.readouterr().err
 

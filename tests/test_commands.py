@@ -200,13 +200,20 @@ def test_a_link_to_itself_is_no_folder(tmp_path: Path) -> None:
     assert "is a link to itself" in told.output
 
 
+@pytest.mark.parametrize("command", ["clean", "build", "explain x"])
+def test_no_build_is_the_top_of_the_file_system(command: str) -> None:
+    told = CliRunner().invoke(cli, [*command.split(), "--output", "/"])
+    assert told.exit_code == 2
+    assert "No build can be in '/'" in told.output
+
+
 def test_a_layout_that_is_no_text_is_told(
     project: Path, output: Path, glasspage: Glasspage
 ) -> None:
     (project / "themes/paper/layouts/term.html").write_bytes(b"\xff\xfe")
     code, _, errors = glasspage("build", "--data", str(output / "data"), "--project", str(project))
     assert code == 1
-    assert "layouts/term.html: the file is not UTF-8 (byte 1)" in errors
+    assert "layouts/term.html:1: the file is not UTF-8 (byte 1)" in errors
 
 
 # ------------------------------------------------------------------ colour

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,37 @@ def test_nothing_that_is_there_is_written_over(tmp_path: Path) -> None:
         new_prompt(Project(tmp_path), "../x")
     with pytest.raises(GlasspageError, match="something in this place"):
         init(tmp_path, Project(ROOT), "zh", "glasspage", DAY)
+
+
+@pytest.mark.parametrize("name", ["models", "fact", "悟空"])
+def test_a_prompt_that_the_project_could_not_read_is_not_written(name: str, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "content", tmp_path / "content")
+    with pytest.raises(GlasspageError, match="a prompt cannot be called") as caught:
+        new_prompt(Project(tmp_path), name)
+    assert caught.value.file == tmp_path / f"content/prompts/{name}.yaml"
+    assert not caught.value.file.exists()
+
+
+def test_a_site_begins_in_a_language_of_its_theme_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "site"
+    with pytest.raises(GlasspageError, match="no words in the language 'de'") as caught:
+        init(folder, Project(ROOT), "de", "glasspage", DAY)
+    assert "known are: en, zh." in str(caught.value.hint)
+    assert "i18n/de.yaml" in str(caught.value.hint)
+    assert not folder.exists()
+
+
+def test_a_new_site_s_makefile_runs_a_program_wherever_it_lies(tmp_path: Path) -> None:
+    program = tmp_path / "it's $5 #1" / "glasspage"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\necho ran $1\n", encoding="utf-8")
+    program.chmod(0o755)
+    init(tmp_path / "site", Project(ROOT), "en", str(program), DAY)
+    made = subprocess.run(
+        ["make", "-s", "-C", str(tmp_path / "site")], check=True, capture_output=True, text=True
+    )
+    assert made.stdout == "ran build\n"
+    assert ".output.*" in (tmp_path / "site/.gitignore").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", SCHEMAS)

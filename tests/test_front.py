@@ -99,21 +99,22 @@ def test_what_is_wrong_with_it_is_told_in_the_prompt_config(
 
 
 @pytest.mark.parametrize(
-    ("title", "message"),
+    ("title", "column", "message"),
     [
-        ("{{ nowhere }}", "'nowhere' is undefined"),
-        ("{{ embed[0][0] }}", "only `num` may show it"),
-        ("7 步", "nobody answers for the digits '7'"),
+        ("{{ nowhere }}", 10, "'nowhere' is undefined"),
+        ("{{ embed[0][0] }}", 10, "only `num` may show it"),
+        ("7 步", None, "nobody answers for the digits '7'"),
     ],
 )
 def test_a_mistake_in_a_title_is_told_where_the_title_stands(
-    title: str, message: str, write: Write, output: Path
+    title: str, column: int | None, message: str, write: Write, output: Path
 ) -> None:
     project = write(f'front:\n  title: "{title}"\n')
     with pytest.raises(GlasspageError) as caught:
         make_pages(project, output / "data")
     assert str(caught.value.file) == str(project.root / "content/prompts/wukong.yaml")
-    assert (caught.value.line, message in caught.value.message) == (5, True)
+    assert (caught.value.line, caught.value.column) == (5, column)
+    assert message in caught.value.message
 
 
 def test_the_page_shows_it_and_says_where_its_numbers_come_from(write: Write, output: Path) -> None:

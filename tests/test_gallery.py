@@ -117,4 +117,7 @@ def test_the_command_writes_over_nothing_that_it_did_not_make(output: Path, tmp_
     arguments = ["gallery", str(tmp_path), "--project", str(ROOT), "--output", str(output)]
     told = CliRunner().invoke(cli, arguments)
     assert "was not made by a build" in str(told.exception)
+    told = CliRunner().invoke(cli, ["gallery", str(output), *arguments[2:]])
+    assert "holds a build" in str(told.exception)
+    assert (output / "manifest.yaml").is_file()
     assert (tmp_path / "index.html").read_text(encoding="utf-8") == "precious"

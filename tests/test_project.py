@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator.build.checks import check_slugs
-from generator.errors import ConfigError, GlasspageError
+from generator.errors import CombinedError, ConfigError, GlasspageError
 from generator.project.article import read_articles
 from generator.project.project import Named, Project
 from generator.project.unread import unread
@@ -29,6 +29,9 @@ FILES = {
     "content/articles/first/index.md": ARTICLE,
     "content/articles/second/index.md": ARTICLE,
     "models/tiny/model.yaml": CARD,
+    "themes/glass/i18n/zh.yaml": "skip: 跳\n",
+    "themes/paper/i18n/en.yaml": "skip: Skip\n",
+    "themes/paper/i18n/zh.yaml": "skip: 跳\n",
     "themes/glass/layouts/base.html": "",
     "themes/paper/layouts/base.html": "",
 }
@@ -180,6 +183,32 @@ def test_words_in_a_language_that_the_theme_lacks_are_told(make: Make) -> None:
     assert "known are: zh." in str(caught.value.hint)
 
 
+@pytest.mark.parametrize("site", ["", "base_url: nowhere\n"])
+def test_all_that_is_wrong_in_all_files_is_told_at_once_and_once(site: str, make: Make) -> None:
+    undated = ARTICLE.replace("date", "dat")
+    wrong = {
+        "content/facts.yaml": "fact: {}\n",
+        "content/docs/a.md": "no front\n",
+        "content/docs/b.md": "no front\n",
+        "content/prompts/a.yaml": "model: tiny\nprompts: p\n",
+        "content/prompts/b.yaml": "model: tinny\n",
+        "content/articles/first/index.md": undated,
+        "content/articles/unused/index.md": undated,
+        "models/tiny/model.yaml": CARD.replace("summary", "sumary"),
+    }
+    words = {"themes/glass/i18n/zh.yaml": "skip: 1\n"}
+    with pytest.raises(CombinedError) as caught:
+        make(wrong | words | {"content/site.yaml": FILES["content/site.yaml"] + site}).check()
+    told = [
+        (Path(str(e.file)).relative_to(make().root).as_posix(), e.message)
+        for e in caught.value.errors
+    ]
+    assert len(told) == len(set(told))
+    assert {file for file, _ in told} == {*wrong, *({"content/site.yaml"} if site else words)}
+    assert "there is no model 'tinny'" in [message for _, message in told]
+    assert "the key 'prompt' is missing" in [message for _, message in told]
+
+
 # Prompts
 
 
@@ -211,6 +240,9 @@ def test_a_prompt_whose_name_cannot_stand_in_an_address_is_refused(name: str, ma
         ("temperature: 0", 26),
         ("temperature: .inf", 26),
         ("temperature: .nan", 26),
+        ("temperature: 1.0e-300", 26),
+        ("temperature: 101", 26),
+        ("repetition_penalty: 0.5", 33),
         ("top_k: 0", 20),
         ("top_p: 0", 20),
         ("top_p: 1.5", 20),
@@ -576,7 +608,12 @@ def test_the_body_keeps_the_lines_of_its_file(
         ("\n" + ARTICLE, 1, None, "a page begins with its front matter"),
         (ARTICLE.replace("date:", "dat:"), 2, 1, "the key 'date' is missing"),
         (ARTICLE.replace("2026-01-02", "soon"), 4, 7, "date: expected a day, not soon"),
-        (ARTICLE.replace("2026-01-02", "2026-02-30"), 4, 7, "this is not valid YAML: '2026-02-30'"),
+        (
+            ARTICLE.replace("2026-01-02", "2026-02-30"),
+            4,
+            7,
+            "this is not valid YAML: there is no such day: 2026-02-30",
+        ),
         (ARTICLE.replace("述", "述: 二"), 3, 11, "this is not valid YAML: mapping values"),
         (ARTICLE.replace("题", "''"), 2, 8, "title: expected some text, not ''"),
     ],

@@ -23,6 +23,7 @@ from generator.errors import CombinedError, GlasspageError
 from generator.serve.changes import Changes
 from generator.serve.events import Events
 from generator.serve.handler import POLICY
+from generator.serve.host import is_ours
 from generator.serve.page import live
 from generator.serve.problem import Problem
 from generator.serve.server import Server
@@ -242,6 +243,39 @@ def test_a_taken_port_leads_to_another(site: Path) -> None:
             socket.create_connection(("127.0.0.1", server.port)).close()
     with pytest.raises(GlasspageError, match="there is no host"):
         Server(ServedSite(site), Events(), "nowhere.invalid", 0)
+
+
+@pytest.mark.parametrize(
+    ("bound", "ours", "others"),
+    [
+        (
+            "127.0.0.1",
+            "localhost LOCALHOST:8000 127.0.0.1:1 [::1]:80",
+            "evil.example 192.168.0.2 localhost@evil.example [x 127.0.0.1.evil.example :8000",
+        ),
+        ("0.0.0.0", "192.168.0.2:8000 [fe80::1] localhost 0.0.0.0", "evil.example:8000 [x"),
+        ("site.test", "site.test:8000 192.168.0.2", "evil.example"),
+    ],
+)
+def test_a_server_knows_its_own_names(bound: str, ours: str, others: str) -> None:
+    assert all(is_ours(name, bound) for name in ours.split())
+    assert not any(is_ours(name, bound) for name in [*others.split(), None])
+    assert is_ours(socket.gethostname(), bound) == (bound != "127.0.0.1")
+
+
+def test_another_site_s_name_that_leads_here_is_refused(site: Path) -> None:
+    with Server(ServedSite(site), Events(), "127.0.0.1", 0) as server:
+        connection = http.client.HTTPConnection("127.0.0.1", server.port)
+        for path, host, status in (
+            ("/", "evil.example", 421),
+            ("/_glasspage/events", "evil.example", 421),
+            ("http://localhost/", "localhost", 421),
+            ("/", "localhost", 200),
+        ):
+            connection.request("GET", path, headers={"Host": host})
+            response = connection.getresponse()
+            assert (response.status, b"home" in response.read()) == (status, status == 200)
+        connection.close()
 
 
 def test_what_is_sent_is_neither_stored_nor_allowed_more_than_a_careful_host_allows(

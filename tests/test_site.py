@@ -315,6 +315,11 @@ def test_a_mistake_in_a_layout_is_told_with_its_line(
         layouts.render("404.html", "404.html", "zh")
     assert str(caught.value.file) == str(layout)
     assert caught.value.line == 2
+    extending = project / "themes/paper/layouts/extending.html"
+    extending.write_text('{% extends "404.html" %}', encoding="utf-8")
+    with pytest.raises(GlasspageError) as caught:
+        layouts.render("extending.html", "404.html", "zh")
+    assert (str(caught.value.file), caught.value.line) == (str(layout), 2)
 
 
 def test_tags_that_would_stand_in_one_place_are_refused(

@@ -266,15 +266,22 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
         ("model: m\n12: 1\n", (2, 1), "this key is no text"),
         ("model: m\n? [a]\n: 1\n", (2, 3), "this key is no text"),
         ("model: a: b\n", (1, 9), "mapping values are not allowed here"),
-        ("model: m\n\tprompt: p\n", (2, 1), "found character '\\t'"),
+        ("model: m\n\tprompt: p\n", (2, 1), "a tab stands where only spaces can"),
         ("prompt: [悟空道\nmodel: m\n", (2, 6), "expected ',' or ']'"),
         ("prompt: *nobody\n", (1, 9), "found undefined alias"),
         ("prompt: !!python/name:os.system x\n", (1, 9), "could not determine a constructor"),
-        ("model: m\n---\nmodel: n\n", (2, 1), "but found another document"),
-        ("a: 1\nseen: 2026-02-30\n", (2, 7), "'2026-02-30' cannot be read: day is out of range"),
+        ("model: m\n---\nmodel: n\n", (2, 1), "a second document begins here"),
+        ("a: 1\nseen: 2026-02-30\n", (2, 7), "there is no such day: 2026-02-30"),
+        ("seen: 2026-13-45\n", (1, 7), "there is no such day: 2026-13-45"),
+        ("model：m\nprompt：p\n", (1, 6), "the key 'model' is followed by a fullwidth colon"),
+        ("model: m\nprompt：p\n", (2, 7), "the key 'prompt' is followed by a fullwidth colon"),
+        ("model: m\nprompt：p\nnew: 1", (2, 7), "the key 'prompt' is followed by a fullwidth"),
+        ("model: m\nprompt: 'p\nnew: 1", (2, 9), "the quote that opens here is not closed"),
+        ("model：m\nprompt: p\n", (1, 6), "the key 'model' is followed by a fullwidth colon"),
+        ('a: "b\nc: "d"\n', (1, 4), "the quote that opens here closes only on line 2"),
         ("a: 0x_\n", (1, 4), "'0x_' cannot be read"),
         ("a: !!bool x\n", (1, 4), "'x' cannot be read"),
-        ("a: !!timestamp x\n", (1, 4), "'x' cannot be read"),
+        ("a: !!timestamp x\n", (1, 4), "there is no such day: x"),
     ],
 )
 def test_what_is_no_yaml_names_its_place(text: str, place: tuple[int, int], problem: str) -> None:
@@ -415,11 +422,12 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
 
 def test_a_file_that_is_not_utf8_says_where_and_what_to_do(tmp_path: Path) -> None:
     file = tmp_path / "a.yaml"
-    file.write_bytes("model: 悟空".encode("gb18030"))
+    file.write_bytes("\nmodel: 悟空".encode("gb18030"))
     with pytest.raises(ConfigError) as caught:
         Source.read(file)
+    assert caught.value.line == 2
     assert (caught.value.message, caught.value.hint) == (
-        "the file is not UTF-8 (byte 8)",
+        "the file is not UTF-8 (byte 9)",
         "save it as UTF-8.",
     )
 

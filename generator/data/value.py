@@ -372,7 +372,9 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
 def _arithmetic(sign: str, left: Any, right: Any) -> Value:
     a, b = _operand(left), _operand(right)
     if sign == "/" and np.any(np.asarray(b) == 0):
-        raise ZeroDivisionError(f"{named(right)} is 0, and nothing can be divided by it")
+        if isinstance(right, Value):
+            raise ZeroDivisionError(f"{right.address} is 0, and nothing can be divided by it")
+        raise ZeroDivisionError(f"{named(left)} cannot be divided by 0")
     with np.errstate(all="ignore"):  # what is infinite in the data stays so
         result = _OPERATORS[sign](a, b)
     if isinstance(result, np.ndarray | np.generic) and result.ndim == 0:

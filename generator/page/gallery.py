@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from generator.data.manifest import NAME as MANIFEST
 from generator.data.runs import PageData
 from generator.errors import ConfigError
 from generator.page.page import make_page
@@ -23,6 +24,16 @@ title: Diagrams
 date: 2026-01-01
 summary: Every diagram of the theme, drawn with real values, and the Jinja that makes it.
 """
+
+
+def check_folder(folder: Path) -> None:
+    """Raise ConfigError where a gallery would take the place of a build."""
+    if (folder / MANIFEST).exists():
+        raise ConfigError(
+            "this folder holds a build, and the gallery replaces the whole of its own",
+            file=folder,
+            hint="name another folder.",
+        )
 
 
 def language_of(theme: Theme, site: Site) -> str:

@@ -16,12 +16,13 @@ from jinja2 import meta
 
 from generator.data.folder import Namespace
 from generator.data.runs import RunList
-from generator.data.value import Value, named, past_the_end
+from generator.data.value import FUNCTIONS, Value, named, past_the_end
 from generator.errors import GlasspageError, TemplateError, did_you_mean, nearest
 from generator.page.mistakes import in_words, missing, not_known, wrongly_written
 from generator.project.theme import Theme
 
 _KEPT = 16  # texts: the bodies, titles and summaries of a few articles
+_STATISTICS = sorted(name for name in FUNCTIONS if hasattr(Value, name))
 _UNDEFINED = re.compile(r"'(\w+)' is undefined")
 
 
@@ -49,11 +50,11 @@ class Missing(jinja2.StrictUndefined):
             known = sorted(thing._names())
         elif isinstance(thing, list | tuple) and isinstance(name, int):
             message = past_the_end("the list", len(thing), name)
-        elif isinstance(thing, Value) and isinstance(thing.plain, list):
+        elif isinstance(thing, Value) and isinstance(thing.plain, list) and isinstance(name, int):
             message = past_the_end(thing.address, len(thing), named(name))
         elif isinstance(thing, Value):
             message = f"{thing.address} has no {named(self._undefined_name)}"
-            known = sorted(thing.plain) if isinstance(thing.plain, dict) else []
+            known = sorted(thing.plain) if isinstance(thing.plain, dict) else _STATISTICS
         elif isinstance(thing, dict):
             message = f"there is no {self._undefined_name!r} here"
             known = sorted(map(str, thing))
@@ -70,6 +71,18 @@ class Environment(jinja2.Environment):
         # To fold constants takes Jinja longer than it saves.
         super().__init__(optimized=False, **options)
         self.code_of = lru_cache(_KEPT)(self._code_of)
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """What `obj.attribute` means. What Python itself keeps in things is none of it."""
+        if attribute.startswith("_"):
+            raise TypeError(f"names that begin with `_`, as {attribute!r}, are no values")
+        return super().getattr(obj, attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        """What `obj[argument]` means, where Jinja would look for such a name too."""
+        if isinstance(argument, str) and argument.startswith("__"):
+            return self.getattr(obj, argument)
+        return super().getitem(obj, argument)
 
     def _code_of(self, text: str, file: Path) -> CodeType:
         """A template's text, which stands in `file`, compiled."""
@@ -161,7 +174,8 @@ def mistakes_told(
         raise TemplateError(message, file=where, line=line, hint=hint) from error
     except GlasspageError as error:
         if error.file is None:
-            error.file, error.line = file, _line_in(error, file)
+            where, error.line = _innermost(error, file)
+            error.file = Path(where)
         raise
     except Exception as error:
         where, line = _innermost(error, file)

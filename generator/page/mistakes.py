@@ -73,7 +73,9 @@ def in_words(error: Exception) -> str:
     if isinstance(error, KeyError):
         return f"there is no {message}"
     if isinstance(error, ZeroDivisionError):
-        return message if message.endswith("divided by it") else "a number is divided by zero"
+        return "a number is divided by zero" if message.endswith("zero") else message
+    if isinstance(error, RecursionError):
+        return "a macro calls itself without end"
     for pattern, words in _MESSAGES:
         if found := re.fullmatch(pattern, message):
             parts = [part for part in found.groups() if part is not None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 from markupsafe import Markup
 
 from generator.data.runs import PageData, RunList, RunValues
-from generator.errors import TemplateError
+from generator.errors import GlasspageError, TemplateError
 from generator.page.citations import Citations
 from generator.page.claims import RECORD, Claim, ClaimRecord
 from generator.page.dialect import settled
@@ -22,6 +23,7 @@ from generator.page.marks import BODY, Mark, marks_of
 from generator.page.templates import Templates
 from generator.project.article import TEMPLATES, Article, FrontMatter
 from generator.project.facts import Facts
+from generator.project.source import Path_, Source
 from generator.project.theme import Theme
 
 
@@ -150,8 +152,9 @@ def render(article: Article, data: PageData, kit: Kit, templates: Templates) -> 
         if text is None:
             continue
         line = source.place(path)[0]
-        front[key] = templates.render_line(text, source.file, line, values)
-        marked[key] = templates.render_marked(text, source.file, line, values)
+        with _placed(source, path):
+            front[key] = templates.render_line(text, source.file, line, values)
+            marked[key] = templates.render_marked(text, source.file, line, values)
     body = templates.render_body(article.body, article.file, values)
     text = join_lines(body.strip()) + "\n" + citations.footnotes()
     return Rendering(
@@ -163,6 +166,17 @@ def render(article: Article, data: PageData, kit: Kit, templates: Templates) -> 
         facts=frozenset(citations.used),
         sources=frozenset(citations.cited),
     )
+
+
+@contextmanager
+def _placed(source: Source, path: Path_) -> Iterator[None]:
+    """Give the error about a template of front matter the place where the template begins."""
+    try:
+        yield
+    except GlasspageError as error:
+        if str(error.file) == str(source.file) and error.column is None:
+            error.line, error.column = source.place(path)
+        raise
 
 
 def render_traced(article: Article, data: PageData, kit: Kit) -> str:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import ConfigDict, Field
 
-from generator.errors import ConfigError, combined, did_you_mean
+from generator.errors import Collected, ConfigError, combined, did_you_mean
 from generator.files import PICTURES_TOLD, is_picture
 from generator.project.section import Section, Words, expected
 from generator.project.site import LANGUAGE
@@ -182,7 +182,13 @@ def read_articles(folder: Path, languages: list[str]) -> list[Article]:
                 hint="keep one of the two.",
             )
         files[language] = file
-    articles = [_read(folder.name, each, languages, files) for each in languages if each in files]
+    articles: list[Article] = []
+    errors = Collected()
+    for language in languages:
+        if language in files:
+            with errors.collecting():
+                articles.append(_read(folder.name, language, languages, files))
+    errors.tell()
     for article in articles[1:]:
         _check_same_prompts(articles[0], article)
     return articles
@@ -225,15 +231,6 @@ def _check_same_prompts(first: Article, other: Article) -> None:
         ("prompts",),
         key=True,
         hint=hint,
-    )
-
-
-def compares(folder: Path) -> bool:
-    """Whether the article in `folder` lists prompts itself. Raises ConfigError like the above."""
-    return any(
-        split_front(file)[0].content.get("prompts") is not None
-        for file in sorted(folder.glob("index*.md"))
-        if "prompts" in read_text(file)  # or it would cost each article a parsing
     )
 
 
@@ -321,6 +318,11 @@ def _texts(front: Any, path: Path_ = ()) -> Iterator[tuple[Path_, str]]:
     elif isinstance(front, dict | list):
         for step, part in front.items() if isinstance(front, dict) else enumerate(front):
             yield from _texts(part, (*path, step))
+
+
+def read_front(file: Path) -> FrontMatter:
+    """The front matter of an article alone. Raises ConfigError where it is not understood."""
+    return split_front(file)[0].parse(FrontMatter)
 
 
 def split_front(file: Path) -> tuple[Source, str]:

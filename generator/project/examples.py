@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import re
+import shlex
 import shutil
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import yaml
 from generator.errors import ConfigError
 from generator.files import write
 from generator.project.layout import article_folder, prompt_folder
-from generator.project.project import NAME, Project
+from generator.project.project import NAME, Project, check_prompt_name
 from generator.project.site import A_LANGUAGE, LANGUAGE
 
 _EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -25,9 +26,11 @@ _WORDS = {
 
 def new_prompt(project: Project, name: str) -> Path:
     """Write a prompt config. Raises ConfigError where the name is taken, or no model is trained."""
+    file = prompt_folder(project.root) / f"{name}.yaml"
+    check_prompt_name(file)
     model = _trained(project)
     return _write(
-        prompt_folder(project.root) / f"{name}.yaml",
+        file,
         _example(
             "prompt.yaml",
             model=model,
@@ -59,18 +62,20 @@ def init(
     """Write a site that builds, with a theme and a model of `giver`; returns what it wrote.
 
     `glasspage` is the command that its Makefile runs. Raises ConfigError where `folder` holds
-    anything, or where there can be no such language.
+    anything, or where the theme has no words in such a language.
     """
     if not re.fullmatch(LANGUAGE, language):
         raise ConfigError(f"expected {A_LANGUAGE}, not {language}")
+    if language not in giver.theme.languages:
+        raise giver.theme.without_words(language, "with --language")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ConfigError("there is something in this place", file=folder, hint="name another.")
     model = _trained(giver)
     title, description = _WORDS.get(language, _WORDS["en"])
     theme = giver.site.theme
     texts = {
-        "Makefile": _example("Makefile", glasspage=glasspage),
-        ".gitignore": "output/\n.output.new/\n.output.old/\n",
+        "Makefile": _example("Makefile", glasspage=_in_make(glasspage)),
+        ".gitignore": "output/\n.output.*\n",
         "content/site.yaml": _example(
             "site.yaml", name=title, description=description, language=language, theme=theme
         ),
@@ -141,6 +146,11 @@ def _text_for(project: Project, model: str) -> str:
     tokens = json.loads((project.model_folder(model) / "tokenizer.json").read_bytes())["tokens"]
     letters = [token for token in tokens if token.isalpha()]
     return "".join((letters or tokens)[:3])
+
+
+def _in_make(command: str) -> str:
+    """A program's file as a Makefile can hold and run it, white space and all."""
+    return shlex.quote(command).replace("$", "$$").replace("#", r"\#")
 
 
 def _quoted(text: str) -> str:

@@ -18,9 +18,14 @@ def article_folder(root: Path) -> Path:
     return root / "content" / "articles"
 
 
+def article_files(root: Path) -> list[Path]:
+    """The articles in all their languages."""
+    return sorted(article_folder(root).glob("*/index*.md"))
+
+
 def article_names(root: Path) -> list[str]:
     """The names of all articles that are written in some language."""
-    return sorted({file.parent.name for file in article_folder(root).glob("*/index*.md")})
+    return sorted({file.parent.name for file in article_files(root)})
 
 
 def model_names(root: Path) -> list[str]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from generator.errors import Collected, ConfigError, did_you_mean
-from generator.project.article import Article, compares, read_articles
+from generator.project.article import Article, read_articles, read_front
 from generator.project.card import Card
 from generator.project.doc import Doc, read_doc
 from generator.project.facts import Facts
 from generator.project.layout import (
+    article_files,
     article_folder,
     article_names,
     model_names,
@@ -38,6 +39,15 @@ class Named:
     name: str
     prompt: Prompt
     source: Source
+
+
+@dataclass(frozen=True)
+class _Configs:
+    """The prompt configs that are YAML, those of them that are prompts, and what is wrong."""
+
+    sources: list[Source] = field(default_factory=list)
+    prompts: list[Named] = field(default_factory=list)
+    errors: Collected = field(default_factory=Collected)
 
 
 class Project:
@@ -97,20 +107,25 @@ class Project:
         folder = prompt_folder(self.root)
         for file in folder.glob("*.yml"):
             raise ConfigError("this file is not read", file=file, hint="call it `.yaml`.")
-        files = prompt_files(self.root)
-        if not files:
+        if not prompt_files(self.root):
             raise ConfigError(
                 "there are no prompt configs",
                 file=folder,
                 hint="add one: two lines, `model: NAME` and `prompt: TEXT`, are enough.",
             )
-        prompts: list[Named] = []
-        errors = Collected()
-        for file in files:
-            with errors.collecting():
-                prompts.append(_read_prompt(file))
-        errors.tell()
-        return prompts
+        self._configs.errors.tell()
+        return self._configs.prompts
+
+    @cached_property
+    def _configs(self) -> _Configs:
+        """The prompt configs, as far as they can be read."""
+        found = _Configs()
+        for file in prompt_files(self.root):
+            with found.errors.collecting():
+                source = _prompt_source(file)
+                found.sources.append(source)
+                found.prompts.append(_parsed(source))
+        return found
 
     def prompt(self, name: str) -> Named:
         """A prompt config by its name, or by its file `FILE.yaml`, which may lie anywhere.
@@ -118,7 +133,7 @@ class Project:
         Raises ConfigError where there is none.
         """
         if name.endswith(".yaml"):
-            return _read_prompt(Path(name))
+            return _parsed(_prompt_source(Path(name)))
         known = {file.stem: file for file in prompt_files(self.root)}
         if name not in known:
             raise ConfigError(
@@ -126,23 +141,40 @@ class Project:
                 file=prompt_folder(self.root),
                 hint=did_you_mean(name, known),
             )
-        return _read_prompt(known[name])
+        return _parsed(_prompt_source(known[name]))
 
     def check(self) -> None:
-        """Read all that a build needs but the weights. Raises every error of it at once."""
+        """Read all that a build needs but the weights, and every article.
+
+        Raises every error of it at once, each once: what needs a part that is wrong tells the same
+        error again.
+        """
         errors = Collected()
-        for part in ("site", "theme", "facts", "terms", "docs", "prompts"):
+        with errors.collecting():
+            _ = self.site
+        if errors.errors:  # it tells which languages articles can be in
+            for file in article_files(self.root):
+                with errors.collecting():
+                    read_front(file)
+        for part in ("theme", "facts", "terms", "docs", "prompts"):
             with errors.collecting():
                 getattr(self, part)
-        errors.tell()
-        for named in self.prompts:
-            for read in (self.card_of, self.articles_of):
-                with errors.collecting():
-                    read(named)
         with errors.collecting():
-            for article in self.comparisons:
+            for language in self.site.languages:
                 with errors.collecting():
-                    self.prompts_of(article)
+                    self.theme.words(language)
+        for source in self._configs.sources:
+            if isinstance(model := source.content.get("model"), str):
+                with errors.collecting():
+                    self._card(model, source)
+        for named in self._configs.prompts:
+            with errors.collecting():
+                self.articles_of(named)
+        for name in article_names(self.root):
+            with errors.collecting():
+                for article in self._written(name):
+                    with errors.collecting():
+                        self.prompts_of(article)
         errors.tell()
 
     @property
@@ -194,16 +226,14 @@ class Project:
         errors = Collected()
         found: list[Article] = []
         for name in article_names(self.root):
-            folder = article_folder(self.root) / name
             with errors.collecting():
-                if compares(folder):
-                    found += read_articles(folder, self.site.languages)
+                found += [article for article in self._written(name) if article.compares]
         errors.tell()
         return found
 
     def prompts_of(self, article: Article) -> list[Named]:
         """The prompts that an article lists. Raises ConfigError where one is not there."""
-        known = {named.name: named for named in self.prompts}
+        known = [file.stem for file in prompt_files(self.root)]
         errors = Collected()
         asked = article.front.prompts or []
         for index, name in enumerate(asked):
@@ -221,7 +251,17 @@ class Project:
                         hint="take one of them out.",
                     )
         errors.tell()
-        return [known[name] for name in asked]
+        if not asked:
+            return []
+        prompts = {named.name: named for named in self.prompts}
+        return [prompts[name] for name in asked]
+
+    def _written(self, name: str) -> list[Article]:
+        """An article in its languages. Raises ConfigError where it is not understood."""
+        if name not in self._read:
+            folder = article_folder(self.root) / name
+            self._read[name] = read_articles(folder, self.site.languages)
+        return self._read[name]
 
     def _articles(self, name: str, source: Source, path: Path_) -> list[Article]:
         """An article in its languages, which the file `source` asks for at `path`."""
@@ -229,9 +269,7 @@ class Project:
         found: list[Article] = []
         hint = did_you_mean(name, article_names(self.root))
         if folder.parent == article_folder(self.root):
-            if name not in self._read:
-                self._read[name] = read_articles(folder, self.site.languages)
-            found = self._read[name]
+            found = self._written(name)
             for place in (folder, folder.with_name(f"{name}.md")):
                 if told := missing_index(place):
                     hint = f"{place}: {told}"
@@ -242,7 +280,12 @@ class Project:
     @cached_property
     def docs(self) -> list[Doc]:
         """The pages of the documentation, in their order; a project need not have any."""
-        docs = [read_doc(file) for file in sorted((self.root / "content/docs").glob("*.md"))]
+        docs: list[Doc] = []
+        errors = Collected()
+        for file in sorted((self.root / "content/docs").glob("*.md")):
+            with errors.collecting():
+                docs.append(read_doc(file))
+        errors.tell()
         return sorted(docs, key=lambda doc: doc.front.order)
 
     @property
@@ -279,12 +322,15 @@ class Project:
 
     def card_of(self, named: Named) -> Card:
         """The card of a prompt's model. Raises ConfigError where there is no such model."""
-        name = named.prompt.model
+        return self._card(named.prompt.model, named.source)
+
+    def _card(self, name: str, source: Source) -> Card:
+        """The card of the model that a prompt config, `source`, names."""
         if name not in self.models:
             hint = did_you_mean(name, self.models)
-            raise named.source.error(f"there is no model {name!r}", ("model",), hint=hint)
+            raise source.error(f"there is no model {name!r}", ("model",), hint=hint)
         if not NAME.fullmatch(name):
-            raise named.source.error(
+            raise source.error(
                 f"a model cannot be called {name!r}",
                 ("model",),
                 hint="rename its folder: letters, digits, `.`, `-` and `_`.",
@@ -303,12 +349,20 @@ class Project:
             raise self._site_source.error(error.message, ("theme",), hint=error.hint) from None
 
 
-def _read_prompt(file: Path) -> Named:
+def check_prompt_name(file: Path) -> None:
+    """Raise ConfigError where a prompt cannot have the name of its config, `file`."""
     if not NAME.fullmatch(file.stem) or file.stem in _TAKEN:
         raise ConfigError(
             f"a prompt cannot be called {file.stem!r}",
             file=file,
             hint="use letters, digits, `.`, `-` and `_`; `models` and `fact` are taken.",
         )
-    source = Source.read(file)
-    return Named(file.stem, source.parse(Prompt), source)
+
+
+def _prompt_source(file: Path) -> Source:
+    check_prompt_name(file)
+    return Source.read(file)
+
+
+def _parsed(source: Source) -> Named:
+    return Named(source.file.stem, source.parse(Prompt), source)

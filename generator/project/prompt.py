@@ -13,11 +13,13 @@ from generator.project.section import Section
 class Sampling(Section):
     """How the next token is chosen, in this order."""
 
-    repetition_penalty: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    repetition_penalty: float | None = Field(default=None, ge=1, allow_inf_nan=False)
     """Lowers the logits of tokens that are in the text already: those above 0 are divided by it,
-    those below multiplied (Keskar et al. 2019, "CTRL"). Above 1; none by default."""
-    temperature: float = Field(default=1.0, gt=0, allow_inf_nan=False)
-    """Logits are divided by it."""
+    those below multiplied (Keskar et al. 2019, "CTRL"). From 1, which changes nothing, on; none by
+    default."""
+    # Far below, logits become infinite; above, no difference between them is left.
+    temperature: float = Field(default=1.0, ge=0.01, le=100, allow_inf_nan=False)
+    """Logits are divided by it. From 0.01 to 100."""
     top_k: int | None = Field(default=None, ge=1)
     """Keep only so many of the likeliest tokens; all by default."""
     top_p: float | None = Field(default=None, gt=0, le=1)

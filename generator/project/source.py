@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 
 from generator.errors import ConfigError, GlasspageError, combined, did_you_mean
 from generator.project.section import Section
+from generator.project.yaml_mistakes import Mistake, Refused, mistake, wide_colon
 
 Schema = TypeVar("Schema", bound=Section)
 _LONGEST = 60  # characters of an author's text that a message repeats
@@ -44,8 +45,6 @@ _HINTS = {
     "list_type": "write a list: [a, b].",
     "tuple_type": "write a list: [lowest, highest].",
 }
-# A text that begins with a tag of a template; for YAML that is a mapping, or no beginning at all.
-_TAG = re.compile(r" *(?:- +)*([\w.-]+:) +\{[{%]")
 Path_ = tuple[str | int, ...]  # the keys and indices that lead to a node
 
 
@@ -62,9 +61,14 @@ class _Loader(yaml.SafeLoader):
                 continue
             key = self.construct_object(key_node, deep=True)
             if not isinstance(key, str):
-                raise _wrong(key_node, "this key is no text: quote it")
+                raise Refused("this key is no text: quote it", key_node.start_mark)
             if key in seen:
-                raise _Twice(key, seen[key].start_mark, key_node.start_mark)
+                raise Refused(
+                    f"the key {key!r} is written twice",
+                    key_node.start_mark,
+                    "keep one of the two; lists and mappings can be joined under one key.",
+                    seen[key].start_mark,
+                )
             seen[key] = key_node
         return super().construct_mapping(node, deep)
 
@@ -72,14 +76,11 @@ class _Loader(yaml.SafeLoader):
         try:
             return super().construct_object(node, deep)
         except (ValueError, LookupError, AttributeError) as error:  # of `2026-02-30`, `!!bool x`
-            raise _wrong(node, f"{node.value!r} cannot be read: {error}") from None
-
-
-class _Twice(yaml.constructor.ConstructorError):
-    """A key that stands in one mapping twice."""
-
-    def __init__(self, key: str, first: yaml.Mark, second: yaml.Mark) -> None:
-        super().__init__(None, first, f"the key {key!r} is written twice", second)
+            if node.tag == "tag:yaml.org,2002:timestamp":
+                problem = f"there is no such day: {node.value}"
+                hint = "write a day as 2026-11-22, or a text in quotes."
+                raise Refused(problem, node.start_mark, hint) from None
+            raise Refused(f"{node.value!r} cannot be read: {error}", node.start_mark) from None
 
 
 # YAML 1.1 wants a point in `1.0e-3`, and takes `1e-3` for a text.
@@ -88,15 +89,6 @@ _Loader.add_implicit_resolver(
     re.compile(r"[-+]?[0-9]+(?:\.[0-9]*)?[eE][-+]?[0-9]+$"),
     list("-+0123456789"),
 )
-
-
-def _line_start(text: str, mark: yaml.Mark) -> int:
-    """Where the line of a mark begins."""
-    return text.rfind("\n", 0, mark.index) + 1
-
-
-def _wrong(node: yaml.Node, problem: str) -> yaml.constructor.ConstructorError:
-    return yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
 
 
 class Source:
@@ -115,22 +107,7 @@ class Source:
             self._root = loader.get_single_node()
             content = None if self._root is None else loader.construct_document(self._root)
         except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            problem = error.problem or error.context
-            hint = "quote texts that hold `: `, `#` or start with one of `[{*&!|>%@`."
-            if isinstance(error, _Twice) and error.context_mark is not None:
-                problem = f"{problem}, first on line {error.context_mark.line + first_line}"
-                hint = "keep one of the two; lists and mappings can be joined under one key."
-            elif mark is not None and (tag := _TAG.match(text, _line_start(text, mark))):
-                problem = "a text that begins with a template's braces needs quotes"
-                hint = f"put the whole of it in single quotes: {tag[1]} '…'."
-            raise ConfigError(
-                f"this is not valid YAML: {problem}",
-                file=file,
-                line=None if mark is None else mark.line + first_line,
-                column=None if mark is None else mark.column + 1,
-                hint=hint,
-            ) from None
+            raise self._invalid(mistake(text, error, first_line)) from None
         except yaml.reader.ReaderError as error:
             before = text[: error.position]
             raise ConfigError(
@@ -142,7 +119,18 @@ class Source:
             ) from None
         self.content: dict[str, Any] = {} if content is None else content
         if not isinstance(self.content, dict):
+            if wide := wide_colon(text):
+                raise self._invalid(wide)
             raise self.error("expected a mapping of keys to values", ())
+
+    def _invalid(self, found: Mistake) -> ConfigError:
+        return ConfigError(
+            f"this is not valid YAML: {found.problem}",
+            file=self.file,
+            line=found.line + self.first_line,
+            column=found.column + 1,
+            hint=found.hint,
+        )
 
     @classmethod
     def read(cls, file: Path) -> Source:
@@ -274,6 +262,7 @@ def read_text(file: Path) -> str:
         raise ConfigError(
             f"the file is not UTF-8 (byte {error.start + 1})",
             file=file,
+            line=error.object[: error.start].count(b"\n") + 1,
             hint="save it as UTF-8.",
         ) from None
 

@@ -103,13 +103,24 @@ class Theme:
         files = [folder / f"{language}.yaml" for folder in self.paths("i18n")]
         found = [file for file in reversed(files) if file.is_file()]
         if not found:
-            hint = f"set `language` in content/site.yaml: {did_you_mean(language, self.languages)}"
-            raise ConfigError(
-                f"the theme has no words in the language {language!r}",
-                file=files[0],
-                hint=hint if self.languages else self._to_inherit(),
-            )
+            raise self.without_words(language, "in content/site.yaml")
         return [Source.read(file) for file in found]
+
+    def without_words(self, language: str, asked: str) -> ConfigError:
+        """The error that it has no words in a language; `asked` says where it is asked for."""
+        file = self.folders[0] / "i18n" / f"{language}.yaml"
+        known = self.files("i18n")
+        hint = self._to_inherit()
+        if self.languages:
+            given = known.get("en.yaml") or known[f"{self.languages[0]}.yaml"]
+            hint = (
+                f"name another language {asked}: {did_you_mean(language, self.languages)} To "
+                f"add this one, translate {given} into {file}, or into the same place of a theme "
+                "that inherits."
+            )
+        return ConfigError(
+            f"the theme has no words in the language {language!r}", file=file, hint=hint
+        )
 
     @property
     def languages(self) -> list[str]:

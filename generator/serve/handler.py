@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import orjson
 
 from generator.serve.events import Events
+from generator.serve.host import is_ours
 from generator.serve.kind import HTML, PLAIN, kind_of
 from generator.serve.page import OWN, empty, live
 from generator.serve.site import NOT_FOUND, Moved, ServedSite
@@ -34,9 +35,10 @@ class Handler(BaseHTTPRequestHandler):
     server_version = "glasspage"
     sys_version = ""
 
-    def __init__(self, site: ServedSite, events: Events, *args: Any) -> None:
+    def __init__(self, site: ServedSite, events: Events, host: str, *args: Any) -> None:
         self._site = site
         self._events = events
+        self._host = host  # where the server listens
         super().__init__(*args)
 
     def do_GET(self) -> None:
@@ -54,6 +56,10 @@ class Handler(BaseHTTPRequestHandler):
         """The terminal is for what the author has to know."""
 
     def _answer(self) -> None:
+        if not (self.path.startswith("/") and is_ours(self.headers.get("Host"), self._host)):
+            message = b"This server shows one site, under the address that it told when it began.\n"
+            self._send(HTTPStatus.MISDIRECTED_REQUEST, PLAIN, message)
+            return
         asked = urlsplit(self.path)
         if asked.path.startswith(OWN):
             self._answer_own(asked.path.removeprefix(OWN), parse_qs(asked.query))

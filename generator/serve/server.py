@@ -31,7 +31,7 @@ class Server:
         self._site = site
         self._events = events
         self._host = host
-        self._listener = _listen(host, port, partial(Handler, site, events))
+        self._listener = _listen(host, port, partial(Handler, site, events, host))
         self._thread = Thread(target=self._listener.serve_forever, args=(0.2,), daemon=True)
 
     @property
