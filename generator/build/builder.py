@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from generator.build.checks import check_folders, check_slugs, check_theme, warnings_of
+from generator.build.checks import check, check_folders, warnings_of
 from generator.build.inputs import Inputs
 from generator.build.jobs import in_processes
 from generator.build.output import cache_of, check_ours, replaced
@@ -87,9 +87,7 @@ def build(
     """
     check_ours(output)
     check_folders(output, data, blog)
-    project.check()
-    check_theme(project)
-    check_slugs(project)  # a misspelt article should not cost a trace
+    check(project)
     into = None if blog is None else Blog.read(blog)
     store = Store(cache_of(output))
     with store.locked(lambda: reporter.info("waiting for another build of this output")):

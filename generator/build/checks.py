@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from generator.errors import ConfigError, GlasspageError, did_you_mean
+from generator.errors import Collected, ConfigError, GlasspageError, did_you_mean
 from generator.page.digits import numerals
 from generator.page.overrides import check_blocks, idle
 from generator.page.page import Page
 from generator.page.words import check_words
 from generator.project.project import Project
 from generator.project.unread import unread
+
+
+def check(project: Project) -> None:
+    """Raise every error of what authors wrote that can be told before anything is computed."""
+    errors = Collected()
+    for look in (Project.check, check_theme, check_slugs):
+        with errors.collecting():  # one error found twice is told once
+            look(project)
+    errors.tell()
 
 
 def check_folders(output: Path, data: Path | None, blog: Path | None) -> None:
