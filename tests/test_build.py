@@ -16,7 +16,6 @@ from conftest import ROOT
 from generator.build.builder import Built, build
 from generator.build.checks import check_folders
 from generator.build.paging import make_pages
-from generator.build.published import publish_facts
 from generator.build.tracing import Tracer
 from generator.errors import CombinedError, GlasspageError
 from generator.files import sha256_of
@@ -93,16 +92,16 @@ def test_a_second_prompt_is_a_second_page(project: Path, build_project: Build) -
     ],
 )
 def test_the_article_says_what_is_true_of_other_ways_to_sample(
-    config: str, said: str, unsaid: str, project: Path
+    config: str, said: str, unsaid: str, project: Path, output: Path
 ) -> None:
     text = f"model: xiyouji\nprompt: 师父，此间乃转山\n{config}\n"
     (project / "content/prompts/wukong.yaml").write_text(text, encoding="utf-8")
     of = Project(project)
     (named,) = of.prompts
-    tracer, data = Tracer(of, threads=1), project / "data"
-    publish_facts(data / "fact", of.facts)
-    tracer.write_model(named, data / "models/xiyouji")
-    tracer.write_trace(named, Reporter(quiet=True), data / named.name)
+    data = project / "data"
+    for name in ("fact", "models"):
+        shutil.copytree(output / "data" / name, data / name)
+    Tracer(of, threads=1).write_trace(named, Reporter(quiet=True), data / named.name)
     (page,) = make_pages(of, data)
     assert said in page.content.markdown
     assert unsaid not in page.content.markdown
