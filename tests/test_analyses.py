@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from conftest import ROOT
+from families import FAMILIES, random_gpt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -26,16 +26,15 @@ def test_each_is_written_once_for_the_trace_and_once_for_the_reference() -> None
     assert traced.OF_MODEL.keys() == reference.OF_MODEL.keys() == models
 
 
-def test_those_of_a_prompt_agree_and_have_the_dimensions_that_are_declared(
-    checkpoint: Checkpoint,
-) -> None:
-    tokens = checkpoint.tokenizer.encode("悟空笑道")
-    values = record(checkpoint.gpt, tokens)
-    found = traced.analyse_prompt(checkpoint.gpt, values)
-    weights = forward.load(ROOT / "models/xiyouji/model.safetensors")
-    again = forward.forward(weights, 4, tokens)
+@pytest.mark.parametrize("family", FAMILIES)
+def test_those_of_a_prompt_agree_and_have_the_dimensions_that_are_declared(family: str) -> None:
+    gpt, tokens = random_gpt(family), [3, 1, 2, 5]
+    found = traced.analyse_prompt(gpt, record(gpt, tokens))
+    weights = {name: tensor.numpy() for name, tensor in gpt.state_dict().items()}
+    again = forward.forward(weights, gpt.config, tokens)
     for analysis in of_prompts():
-        expected = reference.OF_PROMPT[analysis.name](weights, again, analysis.size)
+        run = reference.OF_PROMPT[analysis.name]
+        expected = run(weights, gpt.config, again, analysis.size)
         assert expected.keys() == {name.pattern for name in analysis.outputs}
         for name in analysis.outputs:
             assert found[name.pattern].ndim == len(name.dims)

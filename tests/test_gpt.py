@@ -7,11 +7,13 @@ import math
 import numpy as np
 import pytest
 import torch
+from families import D_VOCAB, FAMILIES, N_CTX, architecture, random_gpt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator.data.names import forward_names, model_names, sampling_names
 from generator.model.gpt import GPT, GPTConfig
+from generator.project.card import Architecture
 from generator.reference.forward import forward
 from generator.trace.tracer import check_laws, record
 
@@ -50,16 +52,8 @@ NAMES_OF_ONE_LAYER = [
 ]
 
 
-def random_gpt(seed: int, *, n_layers: int = 2, n_heads: int = 2, bias: bool = False) -> GPT:
-    """A small model whose every parameter is random, biases and norms too."""
-    gpt = GPT(GPTConfig(n_layers, n_heads, 8 * n_heads, n_ctx=12, d_vocab=17, bias=bias))
-    generator = torch.Generator().manual_seed(seed)
-    for parameter in gpt.parameters():
-        torch.nn.init.normal_(parameter, std=0.5, generator=generator)
-    return gpt.double().eval()
-
-
-TOKENS = st.lists(st.integers(0, 16), min_size=1, max_size=12)
+TOKENS = st.lists(st.integers(0, D_VOCAB - 1), min_size=1, max_size=N_CTX)
+FAMILY = st.sampled_from(sorted(FAMILIES))
 
 
 SAMPLING_NAMES = (
@@ -102,42 +96,60 @@ def test_the_names_of_a_choice_and_of_a_model_are_frozen() -> None:
 
 
 def test_the_names_of_the_values_are_frozen() -> None:
-    assert list(forward_names(1)) == NAMES_OF_ONE_LAYER
-    assert list(record(random_gpt(0, n_layers=1), [1, 2])) == NAMES_OF_ONE_LAYER
+    assert list(forward_names(architecture("nanoGPT", n_layers=1))) == NAMES_OF_ONE_LAYER
+    assert list(record(random_gpt(n_layers=1), [1, 2])) == NAMES_OF_ONE_LAYER
 
 
-@settings(max_examples=25, deadline=None)
-@given(TOKENS, st.integers(0, 9), st.booleans())
+def test_what_an_architecture_lacks_is_absent_and_what_it_has_is_named() -> None:
+    def changed(family: str) -> tuple[set[str], set[str]]:
+        names = {name.removeprefix("blocks.0.") for name in record(random_gpt(family), [1, 2])}
+        usual = {name.removeprefix("blocks.0.") for name in record(random_gpt(), [1, 2])}
+        others = {name for name in names ^ usual if not name.startswith("blocks.1.")}
+        return others & usual, others & names
+
+    lacks = {"pos_embed", "ln1.mean", "ln2.mean", "ln_final.mean"}
+    has = {"attn.rot_q", "attn.rot_k", "mlp.pre_linear"}
+    normed = {f"attn.{x}_norm.{what}" for x in "qk" for what in ("scale", "normalized", "out")}
+    assert changed("Llama") == (lacks, has)
+    assert changed("Qwen3") == (lacks, has | normed)
+    assert changed("GPT-2") == changed("from scratch") == (set(), set())
+
+
+@settings(max_examples=40, deadline=None)
+@given(FAMILY, TOKENS, st.integers(0, 9))
 def test_a_recorded_pass_equals_the_unrecorded_one_bit_for_bit(
-    tokens: list[int], seed: int, bias: bool
+    family: str, tokens: list[int], seed: int
 ) -> None:
-    gpt = random_gpt(seed, bias=bias)
+    gpt = random_gpt(family, seed)
     with torch.no_grad():
         plain = gpt(torch.tensor([tokens]))[0].numpy()
     assert np.array_equal(record(gpt, tokens)["logits"], plain)
 
 
-@settings(max_examples=25, deadline=None)
-@given(TOKENS, st.integers(0, 9), st.booleans())
+@pytest.mark.parametrize("family", FAMILIES)
+@settings(max_examples=8, deadline=None)
+@given(TOKENS, st.integers(0, 9))
 def test_every_value_equals_the_independent_reference(
-    tokens: list[int], seed: int, bias: bool
+    family: str, tokens: list[int], seed: int
 ) -> None:
-    gpt = random_gpt(seed, bias=bias)
+    gpt = random_gpt(family, seed)
     weights = {name: tensor.numpy() for name, tensor in gpt.state_dict().items()}
-    expected = forward(weights, gpt.config.n_heads, tokens)
+    expected = forward(weights, gpt.config, tokens)
     values = record(gpt, tokens)
     assert values.keys() == expected.keys()
+    names = forward_names(gpt.config)
     for name, value in values.items():
         assert value.shape == expected[name].shape, name
+        assert value.ndim == len(names[name].dims), name
         np.testing.assert_allclose(value, expected[name], rtol=1e-9, atol=1e-9, err_msg=name)
 
 
 @settings(max_examples=25, deadline=None)
-@given(TOKENS, st.integers(0, 9))
+@given(FAMILY, TOKENS, st.integers(0, 9))
 def test_the_laws_hold_attention_rows_sum_to_1_and_the_stream_adds_up(
-    tokens: list[int], seed: int
+    family: str, tokens: list[int], seed: int
 ) -> None:
-    gpt = random_gpt(seed)
+    gpt = random_gpt(family, seed)
     values = record(gpt, tokens)
     check_laws(gpt, tokens, values)
     broken = dict(values)
@@ -150,19 +162,21 @@ def test_the_laws_hold_attention_rows_sum_to_1_and_the_stream_adds_up(
         check_laws(gpt, tokens, leaky)
 
 
-@given(TOKENS.filter(lambda tokens: len(tokens) > 1), st.data())
+@given(FAMILY, TOKENS.filter(lambda tokens: len(tokens) > 1), st.data())
 @settings(max_examples=25, deadline=None)
-def test_a_later_token_changes_nothing_before_it(tokens: list[int], data: st.DataObject) -> None:
-    gpt = random_gpt(3)
+def test_a_later_token_changes_nothing_before_it(
+    family: str, tokens: list[int], data: st.DataObject
+) -> None:
+    gpt = random_gpt(family, 3)
     changed = data.draw(st.integers(1, len(tokens) - 1))
-    other = [*tokens[:changed], (tokens[changed] + 1) % 17, *tokens[changed + 1 :]]
+    other = [*tokens[:changed], (tokens[changed] + 1) % D_VOCAB, *tokens[changed + 1 :]]
     before, after = record(gpt, tokens)["logits"], record(gpt, other)["logits"]
     np.testing.assert_allclose(before[:changed], after[:changed], rtol=1e-12)
     assert np.abs(before[changed] - after[changed]).max() > 1e-6
 
 
 def test_masked_scores_are_minus_infinity_and_get_no_attention() -> None:
-    values = record(random_gpt(1), [3, 1, 2])
+    values = record(random_gpt(seed=1), [3, 1, 2])
     future = np.triu(np.ones((3, 3), dtype=bool), k=1)
     assert (values["blocks.0.attn.scores"][:, future] == -math.inf).all()
     assert (values["blocks.0.attn.pattern"][:, future] == 0).all()
@@ -170,7 +184,8 @@ def test_masked_scores_are_minus_infinity_and_get_no_attention() -> None:
 
 
 def test_a_fresh_model_is_spread_as_gpt2_was() -> None:
-    gpt = GPT(GPTConfig(4, 4, 128, 64, 500, bias=True))
+    shape = Architecture(n_layers=4, n_heads=4, d_model=128, n_ctx=64, bias=True)
+    gpt = GPT(GPTConfig(**dict(shape), d_vocab=500))
     gpt.initialize(torch.Generator().manual_seed(0))
     weights = gpt.state_dict()
     assert weights["embed.weight"].std().item() == pytest.approx(0.02, rel=0.05)
@@ -182,14 +197,14 @@ def test_a_fresh_model_is_spread_as_gpt2_was() -> None:
 
 
 def test_the_output_head_is_the_embedding_table() -> None:
-    gpt = random_gpt(5)
+    gpt = random_gpt(seed=5)
     values = record(gpt, [1, 2, 3])
     table = gpt.embed.weight.detach().numpy()
     np.testing.assert_allclose(values["logits"], values["ln_final.out"] @ table.T, rtol=1e-12)
 
 
 def test_dropout_acts_in_training_only() -> None:
-    gpt = GPT(GPTConfig(1, 1, 8, 4, 9, dropout=0.5))
+    gpt = GPT(GPTConfig(**dict(architecture("nanoGPT")), d_vocab=D_VOCAB, dropout=0.5))
     tokens = torch.tensor([[1, 2, 3]])
     assert not torch.equal(gpt.train()(tokens), gpt(tokens))
     assert torch.equal(gpt.eval()(tokens), gpt(tokens))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,33 @@ from generator.reference.sampling import Sample, generate, sample
 N_LAYERS, N_HEADS, D_MODEL, D_VOCAB, N_CTX = 2, 2, 4, 7, 5
 D_HEAD, D_MLP = D_MODEL // N_HEADS, 4 * D_MODEL
 TOKENS = [3, 0, 6, 3]
+
+
+@dataclass(frozen=True)
+class Scaling:
+    factor: float
+    low_freq_factor: float
+    high_freq_factor: float
+    n_ctx: int
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What the weights below do not say of themselves."""
+
+    n_heads: int = N_HEADS
+    n_key_value_heads: int = N_HEADS
+    d_head: int = D_HEAD
+    n_ctx: int = N_CTX
+    norm: str = "layer"
+    ln_eps: float = 1e-5
+    positions: str = "learned"
+    rotary_base: float = 10000.0
+    rotary_scaling: Scaling | None = None
+    activation: str = "gelu"
+
+
+SHAPE = Shape()
 
 
 def make_weights(*, bias: bool, seed: int = 0) -> dict[str, ref.Array]:
@@ -83,6 +111,16 @@ def test_gelu_is_the_exact_one() -> None:
     np.testing.assert_allclose(out, expected, rtol=1e-15, atol=0)
 
 
+def test_the_other_activations_by_hand() -> None:
+    x = np.array([-1.0, 0.0, 2.0])
+    assert ref.relu(x).tolist() == [0.0, 0.0, 2.0]
+    silu = [-1 / (1 + math.e), 0.0, 2 / (1 + math.exp(-2))]
+    np.testing.assert_allclose(ref.silu(x), silu, rtol=1e-15)
+    inner = math.sqrt(2 / math.pi) * (2 + 0.044715 * 8)
+    assert ref.gelu_tanh(x)[2] == pytest.approx(1 + math.tanh(inner), rel=1e-15)
+    assert abs(ref.gelu_tanh(x)[2] - ref.gelu(x)[2]) > 1e-5  # they are two functions
+
+
 def test_softmax_by_hand() -> None:
     out = ref.softmax(np.log([[1.0, 2.0, 5.0], [3.0, 3.0, 2.0]]))
     np.testing.assert_allclose(out, [[0.125, 0.25, 0.625], [0.375, 0.375, 0.25]], rtol=1e-15)
@@ -112,7 +150,7 @@ def test_linear_weight_is_out_by_in() -> None:
 
 def test_layer_norm_by_hand() -> None:
     x = np.array([[1.0, 3.0], [5.0, 5.0]])
-    out = ref.layer_norm(x, {"weight": np.array([2.0, 10.0]), "bias": np.array([0.0, 1.0])})
+    out = ref.layer_norm(x, {"weight": np.array([2.0, 10.0]), "bias": np.array([0.0, 1.0])}, 1e-5)
     # Means 2 and 5; the biased variance of 1, 3 is 1 (the unbiased one is 2).
     scale = math.sqrt(1.00001)
     assert out["mean"].tolist() == [2.0, 5.0]
@@ -122,8 +160,37 @@ def test_layer_norm_by_hand() -> None:
 
 
 def test_layer_norm_without_bias() -> None:
-    out = ref.layer_norm(np.array([[1.0, 3.0]]), {"weight": np.array([2.0, 10.0])})
+    out = ref.layer_norm(np.array([[1.0, 3.0]]), {"weight": np.array([2.0, 10.0])}, 1e-5)
     np.testing.assert_array_equal(out["out"], out["normalized"] * [2.0, 10.0])
+
+
+def test_rms_norm_by_hand() -> None:
+    out = ref.rms_norm(np.array([[1.0, 7.0]]), {"weight": np.array([2.0, 10.0])}, 24.0)
+    assert out["scale"].tolist() == [7.0]  # the mean square is 25, and eps is added to it
+    np.testing.assert_allclose(out["normalized"], [[1 / 7, 1.0]], rtol=1e-15)
+    np.testing.assert_allclose(out["out"], [[2 / 7, 10.0]], rtol=1e-15)
+
+
+def test_rotation_by_hand() -> None:
+    """Dimension i turns with i + d_head / 2: a radian a position, and a tenth of one."""
+    shape = replace(SHAPE, d_head=4, rotary_base=100.0)
+    np.testing.assert_allclose(ref.wavelengths(shape), [2 * np.pi, 20 * np.pi], rtol=1e-15)
+    x = np.tile([1.0, 0.0, 0.0, 2.0], (1, 3, 1))
+    expected = [
+        [math.cos(t), -2 * math.sin(t / 10), math.sin(t), 2 * math.cos(t / 10)] for t in range(3)
+    ]
+    np.testing.assert_allclose(ref.rotate(x, shape)[0], expected, rtol=1e-14)
+
+
+def test_stretched_wavelengths_by_hand() -> None:
+    """Fast rotations stay, slow ones take `factor` times as long, those between are in between."""
+    scaling = Scaling(factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0, n_ctx=80)
+    shape = replace(SHAPE, d_head=6, rotary_base=8.0**3, rotary_scaling=scaling)
+    plain = 2 * np.pi * np.array([1.0, 8.0, 64.0])  # 80 positions are 12.7, 1.6 and 0.2 turns
+    share = (80 / plain[1] - 1) / 3
+    between = 1 / (share / plain[1] + (1 - share) / (8 * plain[1]))
+    expected = [plain[0], between, 8 * plain[2]]
+    np.testing.assert_allclose(ref.wavelengths(shape), expected, rtol=1e-14)
 
 
 def test_heads_are_consecutive_slices() -> None:
@@ -144,7 +211,7 @@ def test_causal_attention_by_hand() -> None:
             "qkv.bias": np.concatenate([np.ones(4), np.zeros(4), np.zeros(4)]),
             "proj.weight": identity[::-1],  # turns the columns round
         },
-        n_heads=1,
+        replace(SHAPE, n_heads=1, n_key_value_heads=1, d_head=4),
     )
     log3 = math.log(3.0)
     raw = [[0.0, -2 * log3], [0.0, -2 * log3 * (1 + log3)]]
@@ -164,9 +231,32 @@ def test_attention_output_is_projected() -> None:
     out = ref.attention(
         np.array([[1.0, 10.0]]),
         {"qkv.weight": np.concatenate([np.eye(2)] * 3), "proj.weight": proj},
-        n_heads=2,
+        replace(SHAPE, d_head=1),
     )
     assert out["out"].tolist() == [[10.0, 5.0]]
+
+
+def test_heads_of_queries_share_keys_and_values_with_their_neighbours() -> None:
+    """Four heads of queries, two of keys and values, one number wide; only position 0 is read."""
+    shape = replace(SHAPE, n_heads=4, n_key_value_heads=2, d_head=1)
+    qkv = np.array([[1.0], [1.0], [1.0], [1.0], [10.0], [20.0], [5.0], [7.0]])
+    out = ref.attention(np.array([[1.0]]), {"qkv.weight": qkv, "proj.weight": np.eye(4)}, shape)
+    assert out["k"].shape == out["v"].shape == (2, 1, 1)
+    assert out["scores_raw"].ravel().tolist() == [10.0, 10.0, 20.0, 20.0]
+    assert out["out"].tolist() == [[5.0, 5.0, 7.0, 7.0]]
+
+
+def test_gated_mlp_by_hand() -> None:
+    weights = {
+        "fc.weight": np.array([[1.0], [-1.0]]),
+        "linear.weight": np.array([[10.0], [5.0]]),
+        "proj.weight": np.array([[1.0, 1.0]]),
+    }
+    out = ref.mlp(np.array([[2.0]]), weights, "relu")
+    assert out["pre"].tolist() == [[2.0, -2.0]]
+    assert out["pre_linear"].tolist() == [[20.0, 10.0]]
+    assert out["post"].tolist() == [[40.0, 0.0]]
+    assert out["out"].tolist() == [[40.0]]
 
 
 def test_mlp_by_hand() -> None:
@@ -178,6 +268,7 @@ def test_mlp_by_hand() -> None:
             "proj.weight": np.array([[3.0, 100.0]]),
             "proj.bias": np.array([0.5]),
         },
+        "gelu",
     )
     assert out["pre"].tolist() == [[2.0, 0.0]]
     assert out["out"][0, 0] == pytest.approx(3 * 1.9544997361036416 + 0.5, rel=1e-15)
@@ -208,7 +299,7 @@ def test_names_and_shapes(weights: dict[str, ref.Array]) -> None:
         block |= {"mlp.pre": (pos, D_MLP), "mlp.post": (pos, D_MLP)}
         expected |= {f"blocks.{layer}.{name}": shape for name, shape in block.items()}
 
-    values = ref.forward(weights, N_HEADS, TOKENS)
+    values = ref.forward(weights, SHAPE, TOKENS)
     assert {name: value.shape for name, value in values.items()} == expected
     assert {value.dtype for value in values.values()} == {np.dtype(np.float64)}
 
@@ -270,7 +361,7 @@ def logits_by_loops(weights: dict[str, ref.Array], tokens: list[int]) -> list[li
 
 
 def test_logits_equal_plain_loops(weights: dict[str, ref.Array]) -> None:
-    values = ref.forward(weights, N_HEADS, TOKENS)
+    values = ref.forward(weights, SHAPE, TOKENS)
     expected = logits_by_loops(weights, TOKENS)
     np.testing.assert_allclose(values["logits"], expected, rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(np.exp(values["log_probs"]).sum(axis=-1), 1.0, rtol=1e-14)
@@ -281,14 +372,14 @@ def test_logits_equal_plain_loops(weights: dict[str, ref.Array]) -> None:
 def test_every_tensor_matters() -> None:
     """No weight or bias is left out."""
     weights = make_weights(bias=True)
-    logits = ref.forward(weights, N_HEADS, TOKENS)["logits"]
+    logits = ref.forward(weights, SHAPE, TOKENS)["logits"]
     for name in weights:
-        changed = ref.forward(weights | {name: weights[name] * 1.5}, N_HEADS, TOKENS)["logits"]
+        changed = ref.forward(weights | {name: weights[name] * 1.5}, SHAPE, TOKENS)["logits"]
         assert np.abs(changed - logits).max() > 1e-6, name
 
 
 def test_attention_rows_sum_to_one_and_look_back(weights: dict[str, ref.Array]) -> None:
-    values = ref.forward(weights, N_HEADS, TOKENS)
+    values = ref.forward(weights, SHAPE, TOKENS)
     for layer in range(N_LAYERS):
         pattern = values[f"blocks.{layer}.attn.pattern"]
         np.testing.assert_allclose(pattern.sum(axis=-1), 1.0, rtol=1e-15)
@@ -297,7 +388,7 @@ def test_attention_rows_sum_to_one_and_look_back(weights: dict[str, ref.Array]) 
 
 
 def test_residual_stream_adds_up(weights: dict[str, ref.Array]) -> None:
-    values = ref.forward(weights, N_HEADS, TOKENS)
+    values = ref.forward(weights, SHAPE, TOKENS)
     total = values["embed"] + values["pos_embed"]
     for layer in range(N_LAYERS):
         np.testing.assert_array_equal(values[f"blocks.{layer}.resid_pre"], total)
@@ -308,22 +399,22 @@ def test_residual_stream_adds_up(weights: dict[str, ref.Array]) -> None:
 
 
 def test_a_later_token_changes_no_earlier_row(weights: dict[str, ref.Array]) -> None:
-    before = ref.forward(weights, N_HEADS, TOKENS)["logits"]
-    after = ref.forward(weights, N_HEADS, [*TOKENS[:-1], 5])["logits"]
+    before = ref.forward(weights, SHAPE, TOKENS)["logits"]
+    after = ref.forward(weights, SHAPE, [*TOKENS[:-1], 5])["logits"]
     np.testing.assert_allclose(after[:-1], before[:-1], rtol=1e-13)
     assert np.abs(after[-1] - before[-1]).max() > 1e-3
 
 
 def test_an_earlier_token_changes_the_last_row(weights: dict[str, ref.Array]) -> None:
-    before = ref.forward(weights, N_HEADS, TOKENS)["logits"]
-    after = ref.forward(weights, N_HEADS, [5, *TOKENS[1:]])["logits"]
+    before = ref.forward(weights, SHAPE, TOKENS)["logits"]
+    after = ref.forward(weights, SHAPE, [5, *TOKENS[1:]])["logits"]
     assert np.abs(after[-1] - before[-1]).max() > 1e-3
 
 
 @pytest.mark.parametrize("tokens", [[], [0] * (N_CTX + 1), [D_VOCAB], [-1]])
 def test_tokens_that_the_model_cannot_take(tokens: list[int]) -> None:
     with pytest.raises(ValueError, match="token"):
-        ref.forward(make_weights(bias=False), N_HEADS, tokens)
+        ref.forward(make_weights(bias=False), SHAPE, tokens)
 
 
 def test_load_casts_to_float64(tmp_path: Path) -> None:
@@ -493,8 +584,7 @@ def test_sample_leaves_the_logits_alone() -> None:
 def continue_text(prompt: list[int], *, seed: int = 7, new_tokens: int = 8) -> list[Sample]:
     return generate(
         make_weights(bias=True),
-        N_HEADS,
-        N_CTX,
+        SHAPE,
         prompt,
         temperature=1.5,
         top_k=5,
@@ -516,7 +606,7 @@ def test_generate_sees_the_last_n_ctx_tokens_of_its_own_text() -> None:
     text = prompt + [step.choice for step in steps]
     for count, step in enumerate(steps, start=len(prompt)):
         seen = text[max(0, count - N_CTX) : count]
-        logits = ref.forward(make_weights(bias=True), N_HEADS, seen)["logits"][-1]
+        logits = ref.forward(make_weights(bias=True), SHAPE, seen)["logits"][-1]
         np.testing.assert_array_equal(step.scaled, logits / 1.5)
 
 

@@ -9,12 +9,14 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from generator.model.checkpoint import Checkpoint
+from generator.project.card import Architecture
 from generator.project.prompt import Prompt, Sampling
 from generator.reference import forward as reference
 from generator.reference import sampling as reference_sampling
 from generator.trace.sampling import choose
 from generator.trace.tracer import Trace, trace
 
+ARCHITECTURE = Architecture(n_layers=4, n_heads=4, d_model=256, n_ctx=128)
 PROMPT = Prompt(
     model="xiyouji",
     prompt="悟空道",
@@ -34,7 +36,7 @@ def traced(checkpoint: Checkpoint) -> Trace:
 
 
 def test_every_value_equals_the_reference(traced: Trace, weights: reference.Weights) -> None:
-    expected = reference.forward(weights, 4, traced.tokens)
+    expected = reference.forward(weights, ARCHITECTURE, traced.tokens)
     assert traced.forward.keys() == expected.keys()
     for name, value in traced.forward.items():
         np.testing.assert_allclose(value, expected[name], rtol=1e-9, atol=1e-9, err_msg=name)
@@ -49,8 +51,7 @@ def test_every_choice_equals_the_reference(
     traced = trace(checkpoint, prompt, checkpoint.tokenizer.encode(PROMPT.prompt))
     expected = reference_sampling.generate(
         weights,
-        4,
-        128,
+        ARCHITECTURE,
         traced.tokens,
         temperature=sampling.temperature,
         top_k=sampling.top_k,

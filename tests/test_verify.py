@@ -26,9 +26,11 @@ from generator.data.manifest import read_manifest
 from generator.data.names import forward_names
 from generator.page.marks import Mark, marks_of
 from generator.page.records import read_numbers
+from generator.project.card import Architecture
 from generator.reference import forward as reference
 
 MODEL = ROOT / "models" / "xiyouji"
+ARCHITECTURE = Architecture(n_layers=4, n_heads=4, d_model=256, n_ctx=128)
 EDITS = 200
 
 
@@ -201,8 +203,8 @@ def test_with_a_new_manifest_every_edit_of_a_tensor_is_caught_by_the_reference(
     weights = reference.load(MODEL / "model.safetensors")
     folder = copy / "data/wukong"
     tokens = [token["id"] for token in DataFolder(folder, "wukong").read("tokens")]
-    expected = reference.forward(weights, 4, tokens)
-    names = forward_names(4)
+    expected = reference.forward(weights, ARCHITECTURE, tokens)
+    names = forward_names(ARCHITECTURE)
     chance = random.Random(5)
     for name, values in expected.items():
         file = folder / DataFolder(folder, "wukong").entries[name]["file"]

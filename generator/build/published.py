@@ -30,7 +30,7 @@ if TYPE_CHECKING:  # these import torch, which facts do without
 def publish_trace(folder: Path, name: str, trace: Trace, checkpoint: Checkpoint) -> None:
     """Write `output/data/<prompt>/`."""
     texts = checkpoint.tokenizer.tokens
-    forward = forward_names(checkpoint.gpt.config.n_layers)
+    forward = forward_names(checkpoint.gpt.config)
     items = [
         Item("tokens", "tokens.yaml", "the prompt's tokens", tokens_published(trace.tokens, texts)),
         *_tensors(trace.forward, forward, _stage),

@@ -49,10 +49,10 @@ def check_prompt(data: DataFolder, folder: Path, findings: Findings) -> None:
     tokens = _check_tokens(data, folder / trained.tokenizer.file, findings)
     if tokens is None:
         return
-    n_heads, n_ctx = card.architecture.n_heads, card.architecture.n_ctx
-    values: dict[str, Array] = dict(reference.forward(weights, n_heads, tokens))
+    architecture = card.architecture
+    values: dict[str, Array] = dict(reference.forward(weights, architecture, tokens))
     for analysis in of_prompts():
-        values |= OF_PROMPT[analysis.name](weights, values, analysis.size)
+        values |= OF_PROMPT[analysis.name](weights, architecture, values, analysis.size)
     config = data.head["prompt"]
     sampling = config["sampling"]
     top_p, penalty = sampling.get("top_p"), sampling.get("repetition_penalty")
@@ -64,8 +64,7 @@ def check_prompt(data: DataFolder, folder: Path, findings: Findings) -> None:
 
     samples = generate(
         weights,
-        n_heads,
-        n_ctx,
+        architecture,
         tokens,
         temperature=sampling["temperature"],
         top_k=sampling.get("top_k"),
@@ -77,7 +76,7 @@ def check_prompt(data: DataFolder, folder: Path, findings: Findings) -> None:
     )
     values |= _first(samples[0])
     names = {
-        **forward_names(card.architecture.n_layers),
+        **forward_names(architecture),
         **sampling_names(penalized=penalty is not None),
         **analysed_names(of_prompts()),
     }
@@ -130,7 +129,7 @@ def check_model(data: DataFolder, folder: Path, findings: Findings) -> None:
 
     shapes = [
         {"name": name, "shape": list(tensor.shape), "count": tensor.size}
-        for name, tensor in weights.items()
+        for name, tensor in _learned(card, weights).items()
     ]
     found = sorted(data.read("parameters"), key=lambda entry: str(entry["name"]))
     _same(data, "parameters", found, sorted(shapes, key=lambda entry: str(entry["name"])), findings)
@@ -285,20 +284,24 @@ def _check_generation(
 
 
 def _config(card: Card, weights: Mapping[str, Array]) -> dict[str, object]:
-    sizes = card.architecture
+    """The sizes that the weights have, and the rest as the card says it."""
+    shape = card.architecture
     d_vocab, d_model = weights["embed.weight"].shape
-    return {
-        "n_layers": sizes.n_layers,
-        "n_heads": sizes.n_heads,
+    together = weights["blocks.0.attn.qkv.weight"].shape[0]
+    return shape.published() | {
+        "n_layers": reference.count_layers(weights),
         "d_model": d_model,
-        "d_head": d_model // sizes.n_heads,
+        "d_head": together // (shape.n_heads + 2 * shape.n_key_value_heads),
         "d_mlp": weights["blocks.0.mlp.fc.weight"].shape[0],
-        "n_ctx": weights["pos_embed.weight"].shape[0],
         "d_vocab": d_vocab,
-        "bias": "ln_final.bias" in weights,
-        "ln_eps": reference.LAYER_NORM_EPS,
-        "parameters": sum(tensor.size for tensor in weights.values()),
+        "parameters": sum(tensor.size for tensor in _learned(card, weights).values()),
     }
+
+
+def _learned(card: Card, weights: Mapping[str, Array]) -> dict[str, Array]:
+    """The weights that training changes: all but a table of sines."""
+    fixed = {"pos_embed.weight"} if card.architecture.positions == "sinusoidal" else set()
+    return {name: tensor for name, tensor in weights.items() if name not in fixed}
 
 
 def _same(

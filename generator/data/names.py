@@ -7,8 +7,8 @@ meant the value before and after LayerNorm's affine; here `normalized` is before
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ CANDIDATES = 10  # how many of the likeliest tokens each step of a generation te
 
 @dataclass(frozen=True)
 class Name:
-    """One kind of value. `{l}` in `pattern` stands for a layer.
+    """One kind of value.
 
     Values are published as float32, or as float64 where `double` is set.
     """
@@ -35,49 +35,104 @@ class Name:
         return computed.astype(np.float64 if self.double else np.float32)
 
 
-def _layer_norm(prefix: str, what: str) -> tuple[Name, ...]:
-    return (
-        Name(f"{prefix}.mean", ("pos",), f"mean of {what}"),
-        Name(f"{prefix}.scale", ("pos",), f"standard deviation of {what}: sqrt(variance + eps)"),
-        Name(f"{prefix}.normalized", ("pos", "d_model"), f"{what}, shifted by mean, over scale"),
-        Name(f"{prefix}.out", ("pos", "d_model"), "normalized, after the learned affine"),
-    )
+class Architecture(Protocol):
+    """What decides which values a model has."""
+
+    @property
+    def n_layers(self) -> int: ...
+    @property
+    def n_heads(self) -> int: ...
+    @property
+    def n_key_value_heads(self) -> int: ...
+    @property
+    def norm(self) -> str: ...
+    @property
+    def positions(self) -> str: ...
+    @property
+    def qk_norm(self) -> bool: ...
+    @property
+    def gated(self) -> bool: ...
 
 
 _STREAM = ("pos", "d_model")
 _HEAD = ("head", "pos", "d_head")
 _SQUARE = ("head", "query", "key")
 
-EMBEDDING = (
-    Name("embed", _STREAM, "row of the token embedding table for each token"),
-    Name("pos_embed", _STREAM, "row of the position embedding table for each position"),
-)
 
-BLOCK = (
-    Name("blocks.{l}.resid_pre", _STREAM, "residual stream as the block receives it"),
-    *_layer_norm("blocks.{l}.ln1", "resid_pre"),
-    Name("blocks.{l}.attn.q", _HEAD, "query of each position: what it looks for"),
-    Name("blocks.{l}.attn.k", _HEAD, "key of each position: what it is found by"),
-    Name("blocks.{l}.attn.v", _HEAD, "value of each position: what it gives"),
-    Name("blocks.{l}.attn.scores_raw", _SQUARE, "dot product of each query with each key"),
-    Name("blocks.{l}.attn.scores_scaled", _SQUARE, "scores_raw / sqrt(d_head)"),
-    Name("blocks.{l}.attn.scores", _SQUARE, "scores_scaled, -inf where the key is in the future"),
-    Name("blocks.{l}.attn.pattern", _SQUARE, "softmax of scores: each row sums to 1"),
-    Name("blocks.{l}.attn.z", _HEAD, "values averaged by pattern"),
-    Name("blocks.{l}.attn.out", _STREAM, "z of all heads, through the output projection"),
-    Name("blocks.{l}.resid_mid", _STREAM, "resid_pre + attn.out"),
-    *_layer_norm("blocks.{l}.ln2", "resid_mid"),
-    Name("blocks.{l}.mlp.pre", ("pos", "d_mlp"), "hidden layer before GELU"),
-    Name("blocks.{l}.mlp.post", ("pos", "d_mlp"), "hidden layer after GELU"),
-    Name("blocks.{l}.mlp.out", _STREAM, "what the MLP adds to the stream"),
-    Name("blocks.{l}.resid_post", _STREAM, "resid_mid + mlp.out"),
-)
+def _norm(prefix: str, what: str, kind: str, dims: tuple[str, ...] = _STREAM) -> tuple[Name, ...]:
+    """The values of a norm over the last of `dims`; `kind` is "layer" or "rms"."""
+    if kind == "rms":
+        return (
+            Name(f"{prefix}.scale", dims[:-1], f"root mean square of {what}, eps added"),
+            Name(f"{prefix}.normalized", dims, f"{what}, over scale"),
+            Name(f"{prefix}.out", dims, "normalized, times the learned gain"),
+        )
+    return (
+        Name(f"{prefix}.mean", dims[:-1], f"mean of {what}"),
+        Name(f"{prefix}.scale", dims[:-1], f"standard deviation of {what}: sqrt(variance + eps)"),
+        Name(f"{prefix}.normalized", dims, f"{what}, shifted by mean, over scale"),
+        Name(f"{prefix}.out", dims, "normalized, after the learned affine"),
+    )
 
-OUTPUT = (
-    *_layer_norm("ln_final", "the last block's resid_post"),
-    Name("logits", ("pos", "d_vocab"), "score of every token as the next one"),
-    Name("log_probs", ("pos", "d_vocab"), "log softmax of logits, nats"),
-)
+
+def _embedding(architecture: Architecture) -> tuple[Name, ...]:
+    embed = Name("embed", _STREAM, "row of the token embedding table for each token")
+    table = Name("pos_embed", _STREAM, "row of the position embedding table for each position")
+    return (embed,) if architecture.positions == "rotary" else (embed, table)
+
+
+def _attention(architecture: Architecture) -> tuple[Name, ...]:
+    shared = architecture.n_key_value_heads < architecture.n_heads
+    key_value = ("key_value_head", "pos", "d_head") if shared else _HEAD
+    names = [
+        Name("attn.q", _HEAD, "query of each position: what it looks for"),
+        Name("attn.k", key_value, "key of each position: what it is found by"),
+        Name("attn.v", key_value, "value of each position: what it gives"),
+    ]
+    if architecture.qk_norm:
+        names += _norm("attn.q_norm", "each head's query", "rms", _HEAD)
+        names += _norm("attn.k_norm", "each head's key", "rms", key_value)
+    if architecture.positions == "rotary":
+        names += [
+            Name("attn.rot_q", _HEAD, "query, turned by its position"),
+            Name("attn.rot_k", key_value, "key, turned by its position"),
+        ]
+    return (
+        *names,
+        Name("attn.scores_raw", _SQUARE, "dot product of each query with each key"),
+        Name("attn.scores_scaled", _SQUARE, "scores_raw / sqrt(d_head)"),
+        Name("attn.scores", _SQUARE, "scores_scaled, -inf where the key is in the future"),
+        Name("attn.pattern", _SQUARE, "softmax of scores: each row sums to 1"),
+        Name("attn.z", _HEAD, "values averaged by pattern"),
+        Name("attn.out", _STREAM, "z of all heads, through the output projection"),
+    )
+
+
+def _mlp(architecture: Architecture) -> tuple[Name, ...]:
+    hidden = ("pos", "d_mlp")
+    pre = Name("mlp.pre", hidden, "hidden layer before the activation")
+    out = Name("mlp.out", _STREAM, "what the MLP adds to the stream")
+    if not architecture.gated:
+        return (pre, Name("mlp.post", hidden, "hidden layer after the activation"), out)
+    return (
+        pre,
+        Name("mlp.pre_linear", hidden, "what the activation is multiplied by"),
+        Name("mlp.post", hidden, "activation of pre, times pre_linear"),
+        out,
+    )
+
+
+def _block(architecture: Architecture) -> tuple[Name, ...]:
+    return (
+        Name("resid_pre", _STREAM, "residual stream as the block receives it"),
+        *_norm("ln1", "resid_pre", architecture.norm),
+        *_attention(architecture),
+        Name("resid_mid", _STREAM, "resid_pre + attn.out"),
+        *_norm("ln2", "resid_mid", architecture.norm),
+        *_mlp(architecture),
+        Name("resid_post", _STREAM, "resid_mid + mlp.out"),
+    )
+
 
 PENALIZED = Name(
     "sampling.penalized", ("d_vocab",), "logits of the last position after the repetition penalty"
@@ -125,14 +180,20 @@ HISTORY = (
 )
 
 
-def forward_names(n_layers: int) -> dict[str, Name]:
+def forward_names(architecture: Architecture) -> dict[str, Name]:
     """Every value that a forward pass records, in the order in which it is computed."""
-    blocks = [
-        Name(name.pattern.replace("{l}", str(layer)), name.dims, name.meaning)
-        for layer in range(n_layers)
-        for name in BLOCK
-    ]
-    return {name.pattern: name for name in (*EMBEDDING, *blocks, *OUTPUT)}
+    names = (
+        *_embedding(architecture),
+        *(
+            replace(name, pattern=f"blocks.{layer}.{name.pattern}")
+            for layer in range(architecture.n_layers)
+            for name in _block(architecture)
+        ),
+        *_norm("ln_final", "the last block's resid_post", architecture.norm),
+        Name("logits", ("pos", "d_vocab"), "score of every token as the next one"),
+        Name("log_probs", ("pos", "d_vocab"), "log softmax of logits, nats"),
+    )
+    return {name.pattern: name for name in names}
 
 
 def sampling_names(*, penalized: bool = False) -> dict[str, Name]:

@@ -51,7 +51,7 @@ def load(name: str, folder: Path, card: Card) -> Checkpoint:
     tokenizer = CharacterTokenizer.load(folder / trained.tokenizer.file)
     _check_sha256(folder / trained.tokenizer.file, trained.tokenizer.sha256)
 
-    config = GPTConfig(**card.architecture.model_dump(), d_vocab=len(tokenizer))
+    config = GPTConfig(**dict(card.architecture), d_vocab=len(tokenizer))
     gpt = GPT(config).double().eval()
     _check_shapes(gpt.state_dict(), weights, folder / trained.weights.file, card_file)
     gpt.load_state_dict(weights)

@@ -4,11 +4,23 @@ The forward pass is one straight line, and every value on it that has a name can
 recorder on its way. There is no second implementation for show: what a page displays is what this
 code computed, and without a recorder it is a plain forward pass.
 
-The architecture is GPT-2's (Radford et al. 2019, "Language Models are Unsupervised Multitask
-Learners") in the form that nanoGPT gave it: pre-LayerNorm blocks, one fused query-key-value
-weight, exact GELU, an output head tied to the token embedding, biases optional.
+One skeleton serves every model: a residual stream that pre-norm blocks of attention and an MLP read
+and add to. What differs between families is chosen by the config:
 
-Shapes are written with B (batch), T (positions), C (d_model), nh (heads) and hs (d_head).
+                 GPT-2, nanoGPT   from scratch     Llama, Mistral   Qwen2    Qwen3
+    norm         layer            layer            rms              rms      rms
+    positions    learned          sinusoidal       rotary           rotary   rotary
+    activation   gelu, gelu_tanh  relu             silu, gated      ←        ←
+    key heads    as many          as many          fewer            fewer    fewer, normed
+    bias         all, or none     all but q, k, v  none             q, k, v  none
+    head         tied             its own          either           either   either
+
+The sources: Radford et al. 2019, "Language Models are Unsupervised Multitask Learners"; Vaswani et
+al. 2017, "Attention Is All You Need" (sinusoidal positions); Touvron et al. 2023, "LLaMA"; Yang et
+al. 2024, "Qwen2", and 2025, "Qwen3".
+
+Shapes are written with B (batch), T (positions), C (d_model), nh (heads), nk (key-value heads) and
+hs (d_head).
 """
 
 from __future__ import annotations
@@ -16,12 +28,22 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from generator.project.card import RotaryScaling
+
 Recorder = Callable[[str, Tensor], None]
+
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "gelu": F.gelu,
+    "gelu_tanh": lambda x: F.gelu(x, approximate="tanh"),
+    "relu": F.relu,
+    "silu": F.silu,
+}
 
 
 def ignore(name: str, value: Tensor) -> None:
@@ -37,39 +59,47 @@ def within(prefix: str, record: Recorder) -> Recorder:
 
 @dataclass(frozen=True)
 class GPTConfig:
-    """The sizes of a model. Names follow TransformerLens."""
+    """The shape of a model. Names follow TransformerLens."""
 
     n_layers: int
     n_heads: int
+    n_key_value_heads: int  # queries share keys and values in groups of equal size
     d_model: int
+    d_head: int
+    d_mlp: int
     n_ctx: int  # the most positions it can read
     d_vocab: int
-    bias: bool = False  # in the linear layers and the LayerNorms
-    dropout: float = 0.0  # acts in training only
+    norm: Literal["layer", "rms"] = "layer"
     ln_eps: float = 1e-5
+    positions: Literal["learned", "sinusoidal", "rotary"] = "learned"
+    rotary_base: float = 10000.0
+    rotary_scaling: RotaryScaling | None = None
+    qk_norm: bool = False  # queries and keys are normed, head by head, before they are rotated
+    activation: Literal["gelu", "gelu_tanh", "relu", "silu"] = "gelu"
+    gated: bool = False  # what the activation gives multiplies a second projection
+    bias: bool | tuple[Literal["norm", "qkv", "attn", "mlp"], ...] = False  # who has one
+    tied: bool = True  # the head is the token embedding, read backwards
+    head_bias: bool = False
+    dropout: float = 0.0  # acts in training only
 
-    @property
-    def d_head(self) -> int:
-        return self.d_model // self.n_heads
-
-    @property
-    def d_mlp(self) -> int:
-        return 4 * self.d_model
+    def has_bias(self, part: Literal["norm", "qkv", "attn", "mlp"]) -> bool:
+        return self.bias if isinstance(self.bias, bool) else part in self.bias
 
 
 class LayerNorm(nn.Module):
     """Shift each position to mean 0 and scale it to variance 1, then apply a learned affine."""
 
-    def __init__(self, config: GPTConfig) -> None:
+    def __init__(self, size: int, eps: float, *, bias: bool) -> None:
         super().__init__()
-        self.eps = config.ln_eps
-        self.weight = nn.Parameter(torch.ones(config.d_model))
-        self.bias = nn.Parameter(torch.zeros(config.d_model)) if config.bias else None
+        self.eps = eps
+        self.weight = nn.Parameter(torch.ones(size))
+        self.bias = nn.Parameter(torch.zeros(size)) if bias else None
 
     def forward(self, x: Tensor, record: Recorder = ignore) -> Tensor:
-        mean = x.mean(dim=-1, keepdim=True)  # (B, T, 1)
+        """`x` and the result are [..., size]."""
+        mean = x.mean(dim=-1, keepdim=True)  # (..., 1)
         centred = x - mean
-        scale = (centred.square().mean(dim=-1, keepdim=True) + self.eps).sqrt()  # (B, T, 1)
+        scale = (centred.square().mean(dim=-1, keepdim=True) + self.eps).sqrt()  # (..., 1)
         normalized = centred / scale
         out = normalized * self.weight
         if self.bias is not None:
@@ -81,35 +111,104 @@ class LayerNorm(nn.Module):
         return out
 
 
+class RMSNorm(nn.Module):
+    """Scale each position to mean square 1, then apply a learned gain (Zhang, Sennrich 2019)."""
+
+    def __init__(self, size: int, eps: float) -> None:
+        super().__init__()
+        self.eps = eps
+        self.weight = nn.Parameter(torch.ones(size))
+
+    def forward(self, x: Tensor, record: Recorder = ignore) -> Tensor:
+        """`x` and the result are [..., size]."""
+        scale = (x.square().mean(dim=-1, keepdim=True) + self.eps).sqrt()  # (..., 1)
+        normalized = x / scale
+        out = normalized * self.weight
+        record("scale", scale.squeeze(-1))
+        record("normalized", normalized)
+        record("out", out)
+        return out
+
+
+def make_norm(config: GPTConfig) -> nn.Module:
+    """The norm that reads the residual stream."""
+    if config.norm == "rms":
+        return RMSNorm(config.d_model, config.ln_eps)
+    return LayerNorm(config.d_model, config.ln_eps, bias=config.has_bias("norm"))
+
+
+def rotary_frequencies(config: GPTConfig) -> Tensor:
+    """How far each pair of dimensions turns from one position to the next: (hs / 2), radians.
+
+    Su et al. 2021, "RoFormer". The scaling is Llama 3.1's: what turns fewer than
+    `low_freq_factor` times in the context of the training is slowed down by `factor`, what turns
+    more than `high_freq_factor` times is left, and between the two it fades over.
+    """
+    exponents = torch.arange(0, config.d_head, 2, dtype=torch.float64) / config.d_head
+    frequencies = config.rotary_base**-exponents
+    scaling = config.rotary_scaling
+    if scaling is None:
+        return frequencies
+    turns = scaling.n_ctx * frequencies / (2 * math.pi)
+    span = scaling.high_freq_factor - scaling.low_freq_factor
+    kept = ((turns - scaling.low_freq_factor) / span).clamp(0, 1)
+    return kept * frequencies + (1 - kept) * frequencies / scaling.factor
+
+
+def rotate(x: Tensor, frequencies: Tensor) -> Tensor:
+    """Turn each pair of dimensions (i, i + hs/2) by its frequency times the position.
+
+    `x` and the result are (B, nh, T, hs), `frequencies` is (hs / 2).
+    """
+    positions = torch.arange(x.shape[2], dtype=torch.float64, device=x.device)
+    angles = torch.outer(positions, frequencies.to(x.device))  # (T, hs / 2)
+    cos, sin = angles.cos().to(x.dtype), angles.sin().to(x.dtype)
+    first, second = x.chunk(2, dim=-1)
+    return torch.cat((first * cos - second * sin, second * cos + first * sin), dim=-1)
+
+
 class Attention(nn.Module):
     """Causal self-attention: each position gathers from itself and from those before it."""
 
-    mask: Tensor
-
     def __init__(self, config: GPTConfig) -> None:
         super().__init__()
-        self.n_heads = config.n_heads
+        self.heads = (config.n_heads, config.n_key_value_heads, config.n_key_value_heads)
         self.d_head = config.d_head
-        self.qkv = nn.Linear(config.d_model, 3 * config.d_model, bias=config.bias)
-        self.proj = nn.Linear(config.d_model, config.d_model, bias=config.bias)
+        width = config.n_heads * config.d_head
+        together = sum(self.heads) * config.d_head
+        self.qkv = nn.Linear(config.d_model, together, bias=config.has_bias("qkv"))
+        self.proj = nn.Linear(width, config.d_model, bias=config.has_bias("attn"))
+        self.q_norm = RMSNorm(config.d_head, config.ln_eps) if config.qk_norm else None
+        self.k_norm = RMSNorm(config.d_head, config.ln_eps) if config.qk_norm else None
+        self.frequencies = rotary_frequencies(config) if config.positions == "rotary" else None
         self.pattern_dropout = nn.Dropout(config.dropout)
         self.dropout = nn.Dropout(config.dropout)
-        future = torch.ones(config.n_ctx, config.n_ctx, dtype=torch.bool).triu(diagonal=1)
-        self.register_buffer("mask", future, persistent=False)
 
     def forward(self, x: Tensor, record: Recorder = ignore) -> Tensor:
-        B, T, C = x.shape  # noqa: N806
-        q, k, v = self.qkv(x).split(C, dim=2)
-        q = q.view(B, T, self.n_heads, self.d_head).transpose(1, 2)  # (B, nh, T, hs)
-        k = k.view(B, T, self.n_heads, self.d_head).transpose(1, 2)  # (B, nh, T, hs)
-        v = v.view(B, T, self.n_heads, self.d_head).transpose(1, 2)  # (B, nh, T, hs)
+        """`x` and the result are (B, T, C)."""
+        B, T, _ = x.shape  # noqa: N806
+        q, k, v = (
+            each.view(B, T, -1, self.d_head).transpose(1, 2)  # (B, nh, T, hs), (B, nk, T, hs) twice
+            for each in self.qkv(x).split([n * self.d_head for n in self.heads], dim=2)
+        )
         record("q", q)
         record("k", k)
         record("v", v)
+        if self.q_norm is not None and self.k_norm is not None:
+            q = self.q_norm(q, within("q_norm", record))
+            k = self.k_norm(k, within("k_norm", record))
+        if self.frequencies is not None:
+            q, k = rotate(q, self.frequencies), rotate(k, self.frequencies)
+            record("rot_q", q)
+            record("rot_k", k)
 
+        group = self.heads[0] // self.heads[1]
+        k = k.repeat_interleave(group, dim=1)  # (B, nh, T, hs): one for each query head
+        v = v.repeat_interleave(group, dim=1)  # (B, nh, T, hs)
         scores_raw = q @ k.transpose(-2, -1)  # (B, nh, T, T), [query, key]
         scores_scaled = scores_raw / math.sqrt(self.d_head)
-        scores = scores_scaled.masked_fill(self.mask[:T, :T], -math.inf)
+        future = torch.ones(T, T, dtype=torch.bool, device=x.device).triu(diagonal=1)
+        scores = scores_scaled.masked_fill(future, -math.inf)
         pattern = scores.softmax(dim=-1)
         record("scores_raw", scores_raw)
         record("scores_scaled", scores_scaled)
@@ -118,26 +217,38 @@ class Attention(nn.Module):
 
         z = self.pattern_dropout(pattern) @ v  # (B, nh, T, hs)
         record("z", z)
-        out = self.proj(z.transpose(1, 2).reshape(B, T, C))  # heads side by side
+        out = self.proj(z.transpose(1, 2).flatten(2))  # heads side by side
         record("out", out)
         dropped: Tensor = self.dropout(out)
         return dropped
 
 
 class MLP(nn.Module):
-    """Widen each position four times, bend it with GELU, and narrow it again."""
+    """Widen each position, bend it with the activation, and narrow it again.
+
+    Where it is gated, what is bent multiplies a second projection that is not (Shazeer 2020, "GLU
+    Variants Improve Transformer"; with SiLU it is SwiGLU).
+    """
 
     def __init__(self, config: GPTConfig) -> None:
         super().__init__()
-        self.fc = nn.Linear(config.d_model, config.d_mlp, bias=config.bias)
-        self.proj = nn.Linear(config.d_mlp, config.d_model, bias=config.bias)
+        bias = config.has_bias("mlp")
+        self.activation = ACTIVATIONS[config.activation]
+        self.fc = nn.Linear(config.d_model, config.d_mlp, bias=bias)
+        self.linear = nn.Linear(config.d_model, config.d_mlp, bias=bias) if config.gated else None
+        self.proj = nn.Linear(config.d_mlp, config.d_model, bias=bias)
         self.dropout = nn.Dropout(config.dropout)
 
     def forward(self, x: Tensor, record: Recorder = ignore) -> Tensor:
-        pre = self.fc(x)  # (B, T, 4C)
-        post = F.gelu(pre)
-        out = self.proj(post)  # (B, T, C)
+        """`x` and the result are (B, T, C)."""
+        pre = self.fc(x)  # (B, T, d_mlp)
+        post = self.activation(pre)
         record("pre", pre)
+        if self.linear is not None:
+            pre_linear = self.linear(x)  # (B, T, d_mlp)
+            post = post * pre_linear
+            record("pre_linear", pre_linear)
+        out = self.proj(post)
         record("post", post)
         record("out", out)
         dropped: Tensor = self.dropout(out)
@@ -149,12 +260,13 @@ class Block(nn.Module):
 
     def __init__(self, config: GPTConfig) -> None:
         super().__init__()
-        self.ln1 = LayerNorm(config)
+        self.ln1 = make_norm(config)
         self.attn = Attention(config)
-        self.ln2 = LayerNorm(config)
+        self.ln2 = make_norm(config)
         self.mlp = MLP(config)
 
     def forward(self, resid_pre: Tensor, record: Recorder = ignore) -> Tensor:
+        """`resid_pre` and the result are (B, T, C)."""
         record("resid_pre", resid_pre)
         resid_mid: Tensor = resid_pre + self.attn(
             self.ln1(resid_pre, within("ln1", record)), within("attn", record)
@@ -174,37 +286,54 @@ class GPT(nn.Module):
         super().__init__()
         self.config = config
         self.embed = nn.Embedding(config.d_vocab, config.d_model)
-        self.pos_embed = nn.Embedding(config.n_ctx, config.d_model)
+        self.pos_embed = None
+        if config.positions != "rotary":
+            self.pos_embed = nn.Embedding(config.n_ctx, config.d_model)
+            # A sinusoidal table is not learned. It is kept with the weights all the same: the last
+            # digits of a sine are not the same everywhere, and these are the ones it learned with.
+            self.pos_embed.requires_grad_(config.positions == "learned")
         self.dropout = nn.Dropout(config.dropout)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.n_layers))
-        self.ln_final = LayerNorm(config)
+        self.ln_final = make_norm(config)
+        self.head = None
+        if not config.tied:
+            self.head = nn.Linear(config.d_model, config.d_vocab, bias=config.head_bias)
 
     def forward(self, tokens: Tensor, record: Recorder = ignore) -> Tensor:
         """Read token ids (B, T) and return logits (B, T, d_vocab).
 
         `record(name, value)` is called with every named value on the way, batch first. T may not
-        exceed `n_ctx`: the position table has no row for more.
+        exceed `n_ctx`.
         """
-        embed = self.embed(tokens)  # (B, T, C)
-        pos_embed = self.pos_embed(torch.arange(tokens.shape[1], device=tokens.device))  # (T, C)
-        record("embed", embed)
-        record("pos_embed", pos_embed.expand_as(embed))
+        resid = self.embed(tokens)  # (B, T, C)
+        record("embed", resid)
+        if self.pos_embed is not None:
+            positions = torch.arange(tokens.shape[1], device=tokens.device)
+            pos_embed = self.pos_embed(positions).expand_as(resid)  # (B, T, C)
+            record("pos_embed", pos_embed)
+            resid = resid + pos_embed
 
-        resid = self.dropout(embed + pos_embed)
+        resid = self.dropout(resid)
         for layer, block in enumerate(self.blocks):
             resid = block(resid, within(f"blocks.{layer}", record))
 
-        final = self.ln_final(resid, within("ln_final", record))
-        logits = F.linear(final, self.embed.weight)  # tied: the embedding table read backwards
+        logits = self.unembed(self.ln_final(resid, within("ln_final", record)))
         record("logits", logits)
         if record is not ignore:
             record("log_probs", logits.log_softmax(dim=-1))
         return logits
 
+    def unembed(self, final: Tensor) -> Tensor:
+        """The logits (..., d_vocab) of what the final norm gives, (..., C)."""
+        if self.head is None:
+            return F.linear(final, self.embed.weight)  # tied: the embedding table read backwards
+        logits: Tensor = self.head(final)
+        return logits
+
     def initialize(self, generator: torch.Generator) -> None:
         """Fill the weights as GPT-2 did: normal(0, 0.02), narrower where a residual is written.
 
-        LayerNorm weights stay 1; every bias is 0.
+        Norms stay 1; every bias is 0.
         """
         narrow = 0.02 / math.sqrt(2 * self.config.n_layers)
         for name, parameter in self.named_parameters():

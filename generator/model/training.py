@@ -146,7 +146,7 @@ class Trainer:
             )
 
         self.config = GPTConfig(
-            **self.card.architecture.model_dump(),
+            **dict(self.card.architecture),
             d_vocab=len(self.tokenizer),
             dropout=self.recipe.dropout,
         )

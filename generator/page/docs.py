@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from markupsafe import Markup
@@ -20,9 +21,19 @@ from generator.page.jinja import Environment, Missing
 from generator.page.markdown import to_html
 from generator.page.phrases import breakable_names
 from generator.page.templates import fill
+from generator.project.card import Architecture
 from generator.project.doc import Doc
 from generator.project.schemas import SCHEMAS, keys_of
 from generator.usage import options_of, usages
+
+
+def _forward_values(**others: Any) -> list[Name]:
+    """The values of a forward pass, `{l}` in their patterns standing for a layer."""
+    shape = Architecture(n_layers=1, n_heads=2, d_model=4, n_ctx=1, **others)
+    return [
+        replace(name, pattern=name.pattern.replace("blocks.0.", "blocks.{l}."))
+        for name in names.forward_names(shape).values()
+    ]
 
 
 def render_doc(doc: Doc) -> dict[str, Any]:
@@ -54,11 +65,16 @@ def _names_broken(body: str) -> Markup:
 
 def tables() -> dict[str, Any]:
     """What the code says of itself, as the documentation's templates name it."""
+    usual = _forward_values()
+    other = _forward_values(
+        n_key_value_heads=1, norm="rms", positions="rotary", qk_norm=True, gated=True
+    )
     return {
         "grammar": GRAMMAR.strip(),
         "functions": [(name, _summary(function)) for name, function in FUNCTIONS.items()],
         "values": {
-            "forward": _rows([*names.EMBEDDING, *names.BLOCK, *names.OUTPUT]),
+            "forward": _rows(usual),
+            "others": _rows(name for name in other if name not in usual),
             "sampling": _rows([names.PENALIZED, *names.SAMPLING]),
             "model": _rows([*names.TABLE, *names.HISTORY]),
         },

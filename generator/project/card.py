@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from generator.project.section import Section, expected
 
@@ -13,27 +13,116 @@ Digest = Annotated[
 ]
 
 
+Biased = Annotated[
+    tuple[Literal["norm", "qkv", "attn", "mlp"], ...],
+    Field(strict=False),  # YAML has lists only
+]
+
+
+class RotaryScaling(Section):
+    """How Llama 3.1 stretches rotary positions; its own names for these are in `rope_scaling`."""
+
+    factor: float = Field(ge=1)
+    """How much slower the slow rotations become."""
+    low_freq_factor: float = Field(gt=0)
+    """What turns less often than this in the context of the training is slowed down."""
+    high_freq_factor: float = Field(gt=0)
+    """What turns more often than this is left as it was."""
+    n_ctx: int = Field(ge=1)
+    """The context of the training."""
+
+    @field_validator("high_freq_factor")
+    @classmethod
+    def _above_the_low(cls, high: float, info: ValidationInfo) -> float:
+        low = info.data.get("low_freq_factor", 0.0)
+        if high <= low:
+            raise ValueError(f"must be above low_freq_factor, which is {low}")
+        return high
+
+
 class Architecture(Section):
-    """The sizes of a GPT; names follow TransformerLens."""
+    """The shape of a GPT; names follow TransformerLens."""
 
     n_layers: int = Field(ge=1)
     """Blocks."""
     n_heads: int = Field(ge=1)
     """Attention heads of a block."""
+    n_key_value_heads: int = Field(ge=1, default_factory=lambda given: given.get("n_heads", 1))
+    """Heads that keys and values have, each shared by as many heads of queries; `n_heads` where it
+    is not given."""
     d_model: int = Field(ge=1)
     """Width of the residual stream."""
+    d_head: int = Field(
+        ge=1, default_factory=lambda given: given.get("d_model", 1) // given.get("n_heads", 1)
+    )
+    """Width of a head; `d_model / n_heads` where it is not given."""
+    d_mlp: int = Field(ge=1, default_factory=lambda given: 4 * given.get("d_model", 1))
+    """Width of an MLP's hidden layer; `4 * d_model` where it is not given."""
     n_ctx: int = Field(ge=1)
     """The most tokens that it reads at once."""
-    bias: bool = False
-    """Whether linear layers and LayerNorms have biases."""
+    norm: Literal["layer", "rms"] = "layer"
+    """LayerNorm or RMSNorm."""
+    ln_eps: float = Field(gt=0, default=1e-5)
+    """What a norm adds to the variance, or to the mean square."""
+    positions: Literal["learned", "sinusoidal", "rotary"] = "learned"
+    """How a token's place is told: a table that is added to the embedding, or a rotation."""
+    rotary_base: float = Field(gt=0, default=10000.0)
+    """The base of the rotations' wavelengths."""
+    rotary_scaling: RotaryScaling | None = None
+    """How the rotations are stretched."""
+    qk_norm: bool = False
+    """Whether each head's queries and keys are normed."""
+    activation: Literal["gelu", "gelu_tanh", "relu", "silu"] = "gelu"
+    """What bends an MLP's hidden layer."""
+    gated: bool = False
+    """Whether what the activation gives multiplies a second projection."""
+    bias: bool | Biased = False
+    """What has biases: nothing, everything, or which of the norms, the projections to queries, keys
+    and values, the attention's output, the MLP."""
+    tied: bool = True
+    """Whether the head is the token embedding."""
+    head_bias: bool = False
+    """Whether a head of its own has a bias."""
 
-    @field_validator("d_model")
+    def published(self) -> dict[str, object]:
+        """What pages can say of it: what does not apply to it is absent."""
+        left_out = set()
+        if self.positions != "rotary":
+            left_out |= {"rotary_base", "rotary_scaling"}
+        elif self.rotary_scaling is None:
+            left_out.add("rotary_scaling")
+        if self.tied:
+            left_out.add("head_bias")
+        return self.model_dump(mode="json", exclude=left_out)
+
+    @field_validator("n_key_value_heads")
     @classmethod
-    def _heads_share_it(cls, d_model: int, info: ValidationInfo) -> int:
-        n_heads = info.data.get("n_heads", 1)
-        if d_model % n_heads:
-            raise ValueError(f"must be a multiple of n_heads, which is {n_heads}")
-        return d_model
+    def _heads_share_them(cls, shared: int, info: ValidationInfo) -> int:
+        n_heads = info.data.get("n_heads", shared)
+        if n_heads % shared:
+            raise ValueError(f"must divide n_heads, which is {n_heads}")
+        return shared
+
+    @model_validator(mode="after")
+    def _heads_share_it(self) -> Self:
+        if "d_head" not in self.model_fields_set and self.d_model % self.n_heads:
+            raise ValueError(f"d_model must be a multiple of n_heads, which is {self.n_heads}")
+        return self
+
+    @field_validator("positions")
+    @classmethod
+    def _pairs_turn(cls, positions: str, info: ValidationInfo) -> str:
+        d_head = info.data.get("d_head", 2)
+        if positions == "rotary" and d_head % 2:
+            raise ValueError(f"rotary turns pairs of dimensions, and d_head is {d_head}")
+        return positions
+
+    @field_validator("head_bias")
+    @classmethod
+    def _of_its_own(cls, head_bias: bool, info: ValidationInfo) -> bool:
+        if head_bias and info.data.get("tied", True):
+            raise ValueError("needs 'tied: false': a tied head has no bias")
+        return head_bias
 
 
 class Corpus(Section):

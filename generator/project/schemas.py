@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, get_args, get_origin
 
+from pydantic.fields import FieldInfo
+
 from generator.project.article import Front, FrontMatter
 from generator.project.card import Card
 from generator.project.facts import Facts
@@ -53,8 +55,7 @@ def keys_of(name: str) -> list[Key]:
 def _keys(section: type[Section], prefix: str, within: str | None) -> Iterator[Key]:
     for name, field in section.model_fields.items():
         key = prefix + (field.alias or name)
-        default = None if field.is_required() else field.get_default(call_default_factory=True)
-        shown = "none" if default in (None, [], {}) else json.dumps(default, default=lambda _: "")
+        shown = _default(field)
         meaning = " ".join((field.description or "").split())
         inner, each = _part(field.annotation)
         if inner is Front:  # whose keys are listed as those of an article
@@ -65,6 +66,16 @@ def _keys(section: type[Section], prefix: str, within: str | None) -> Iterator[K
             part = f"{key}.<name>" if each else key
             needed = field.is_required() and not each
             yield from _keys(inner, f"{part}.", within if needed else part)
+
+
+def _default(field: FieldInfo) -> str:
+    """The default of a key that need not be there, as YAML."""
+    if field.is_required():
+        return ""
+    if field.default_factory_takes_validated_data:
+        return "by the others"
+    default = field.get_default(call_default_factory=True)
+    return "none" if default in (None, [], {}) else json.dumps(default, default=lambda _: "")
 
 
 def _part(annotation: Any) -> tuple[type[Section] | None, bool]:

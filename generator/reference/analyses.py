@@ -9,29 +9,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from generator.reference.forward import (
+    Architecture,
     Array,
     Values,
     Weights,
     count_layers,
-    layer_norm,
     log_softmax,
+    norm,
     part,
+    unembed,
 )
 
 Results = dict[str, NDArray[Any]]
 
 
-def logit_lens(weights: Weights, values: Values, ranks: int) -> Results:
+def logit_lens(weights: Weights, architecture: Architecture, values: Values, ranks: int) -> Results:
     """The stream at each depth through the final norm and the head, `[pos, d_model]` each."""
-    depths = [values["embed"] + values["pos_embed"]]
+    depths = [values["embed"] + values.get("pos_embed", 0.0)]
     depths += [values[f"blocks.{layer}.resid_post"] for layer in range(count_layers(weights))]
+    last = part(weights, "ln_final.")
     log_probs = np.stack(  # [depth, pos, d_vocab]
-        [
-            log_softmax(
-                layer_norm(resid, part(weights, "ln_final."))["out"] @ weights["embed.weight"].T
-            )
-            for resid in depths
-        ]
+        [log_softmax(unembed(norm(each, last, architecture)["out"], weights)) for each in depths]
     )
     probs = np.exp(log_probs)
     ids = _ranked(probs)
@@ -79,7 +77,9 @@ def _ranked(numbers: Array) -> NDArray[np.intp]:
 
 
 # By name, as the trace's are.
-OF_PROMPT: Mapping[str, Callable[[Weights, Values, int], Results]] = {"logit_lens": logit_lens}
+OF_PROMPT: Mapping[str, Callable[[Weights, Architecture, Values, int], Results]] = {
+    "logit_lens": logit_lens
+}
 OF_MODEL: Mapping[str, Callable[[Array, Sequence[int], int], Results]] = {
     "neighbours": neighbours,
     "projection": projection,

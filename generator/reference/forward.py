@@ -1,4 +1,4 @@
-"""The forward pass of our GPT, written a second time, in NumPy alone.
+"""The forward pass of every model that we know, written a second time, in NumPy alone.
 
 It shares no line with `generator.model`: what both compute can be trusted because neither copied
 the other. Everything is a pure function in float64, and each docstring carries the shapes:
@@ -11,9 +11,9 @@ only has to put the names together.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,43 @@ Array: TypeAlias = NDArray[np.float64]
 Weights: TypeAlias = Mapping[str, Array]
 Values: TypeAlias = dict[str, Array]
 
-LAYER_NORM_EPS = 1e-5
+
+class Scaling(Protocol):
+    """How Llama 3.1 stretches rotary positions."""
+
+    @property
+    def factor(self) -> float: ...
+    @property
+    def low_freq_factor(self) -> float: ...
+    @property
+    def high_freq_factor(self) -> float: ...
+    @property
+    def n_ctx(self) -> int: ...
+
+
+class Architecture(Protocol):
+    """What the weights alone do not say."""
+
+    @property
+    def n_heads(self) -> int: ...
+    @property
+    def n_key_value_heads(self) -> int: ...
+    @property
+    def d_head(self) -> int: ...
+    @property
+    def n_ctx(self) -> int: ...
+    @property
+    def norm(self) -> str: ...
+    @property
+    def ln_eps(self) -> float: ...
+    @property
+    def positions(self) -> str: ...
+    @property
+    def rotary_base(self) -> float: ...
+    @property
+    def rotary_scaling(self) -> Scaling | None: ...
+    @property
+    def activation(self) -> str: ...
 
 
 # Weights, and names
@@ -82,6 +118,29 @@ def gelu(x: Array) -> Array:
     return 0.5 * x * (1.0 + erf(x / math.sqrt(2.0)))
 
 
+def gelu_tanh(x: Array) -> Array:
+    """GELU by the tanh formula, `[...] -> [...]` (Hendrycks and Gimpel 2016)."""
+    return 0.5 * x * (1.0 + np.tanh(math.sqrt(2.0 / math.pi) * (x + 0.044715 * x**3)))
+
+
+def relu(x: Array) -> Array:
+    """`[...] -> [...]`, nothing below 0."""
+    return np.maximum(x, 0.0)
+
+
+def silu(x: Array) -> Array:
+    """x times its logistic sigmoid, `[...] -> [...]`."""
+    return x / (1.0 + np.exp(-x))
+
+
+ACTIVATIONS: Mapping[str, Callable[[Array], Array]] = {
+    "gelu": gelu,
+    "gelu_tanh": gelu_tanh,
+    "relu": relu,
+    "silu": silu,
+}
+
+
 def softmax(x: Array) -> Array:
     """`[..., n] -> [..., n]`, each row summing to 1."""
     highest: Array = np.max(x, axis=-1, keepdims=True)
@@ -105,14 +164,49 @@ def linear(x: Array, weights: Weights) -> Array:
     return x @ weights["weight"].T + weights.get("bias", 0.0)
 
 
-def layer_norm(x: Array, weights: Weights) -> Values:
+def layer_norm(x: Array, weights: Weights, eps: float) -> Values:
     """`[pos, d_model] -> out [pos, d_model]`; `mean` and `scale` are `[pos]`."""
     mean = np.mean(x, axis=-1, keepdims=True)
     variance = np.mean((x - mean) ** 2, axis=-1, keepdims=True)  # biased: divided by n
-    scale = np.sqrt(variance + LAYER_NORM_EPS)
+    scale = np.sqrt(variance + eps)
     normalized = (x - mean) / scale
     out = normalized * weights["weight"] + weights.get("bias", 0.0)
-    return {"mean": mean[:, 0], "scale": scale[:, 0], "normalized": normalized, "out": out}
+    return {"mean": mean[..., 0], "scale": scale[..., 0], "normalized": normalized, "out": out}
+
+
+def rms_norm(x: Array, weights: Weights, eps: float) -> Values:
+    """`[..., n] -> out [..., n]`; `scale` is `[...]`."""
+    scale = np.sqrt(np.mean(x**2, axis=-1, keepdims=True) + eps)
+    normalized = x / scale
+    return {"scale": scale[..., 0], "normalized": normalized, "out": normalized * weights["weight"]}
+
+
+def norm(x: Array, weights: Weights, architecture: Architecture) -> Values:
+    """The norm of this architecture over the residual stream, `[pos, d_model]`."""
+    chosen = {"layer": layer_norm, "rms": rms_norm}[architecture.norm]
+    return chosen(x, weights, architecture.ln_eps)
+
+
+def wavelengths(architecture: Architecture) -> Array:
+    """In how many positions each pair of dimensions turns once, `[d_head / 2]`."""
+    pairs = np.arange(architecture.d_head // 2)
+    lengths: Array = 2 * np.pi * architecture.rotary_base ** (2 * pairs / architecture.d_head)
+    scaling = architecture.rotary_scaling
+    if scaling is None:
+        return lengths
+    turns = scaling.n_ctx / lengths
+    share = (turns - scaling.low_freq_factor) / (scaling.high_freq_factor - scaling.low_freq_factor)
+    share = np.minimum(np.maximum(share, 0.0), 1.0)
+    return lengths / (share + (1.0 - share) / scaling.factor)
+
+
+def rotate(x: Array, architecture: Architecture) -> Array:
+    """`[head, pos, d_head] -> [head, pos, d_head]`: dimension i and i + d_head / 2 are the real and
+    the imaginary part of a number, which turns with the position."""
+    real, imaginary = np.split(x, 2, axis=-1)
+    positions = np.arange(x.shape[1])[:, None]
+    turned = (real + 1j * imaginary) * np.exp(2j * np.pi * positions / wavelengths(architecture))
+    return np.concatenate([turned.real, turned.imag], axis=-1)
 
 
 def split_heads(x: Array, n_heads: int) -> Array:
@@ -132,22 +226,45 @@ def causal_mask(scores: Array) -> Array:
     return np.where(is_future, -np.inf, scores)
 
 
-def attention(x: Array, weights: Weights, n_heads: int) -> Values:
+def place(
+    name: str, x: Array, weights: Weights, architecture: Architecture
+) -> tuple[Array, Values]:
+    """Queries or keys ("q" or "k") as they meet the others, `[head, pos, d_head]`, and the values
+    on the way there: the norm's where there is one, the rotation's where there is one."""
+    values: Values = {}
+    if gains := part(weights, f"{name}_norm."):
+        normed = rms_norm(x, gains, architecture.ln_eps)
+        values |= below(f"{name}_norm.", normed)
+        x = normed["out"]
+    if architecture.positions == "rotary":
+        x = values[f"rot_{name}"] = rotate(x, architecture)
+    return x, values
+
+
+def attention(x: Array, weights: Weights, architecture: Architecture) -> Values:
     """`[pos, d_model] -> out [pos, d_model]`.
 
-    `q`, `k`, `v` and `z` are `[head, pos, d_head]`; the scores and `pattern` `[head, query, key]`.
+    `q` and `z` are `[head, pos, d_head]`, `k` and `v` have as many heads as keys and values have;
+    the scores and `pattern` are `[head, query, key]`.
     """
-    qkv = linear(x, part(weights, "qkv."))  # [pos, 3 * d_model]
-    q, k, v = (split_heads(third, n_heads) for third in np.split(qkv, 3, axis=-1))
-    scores_raw = q @ k.transpose(0, 2, 1)
-    scores_scaled = scores_raw / math.sqrt(q.shape[-1])
+    n_heads, n_shared = architecture.n_heads, architecture.n_key_value_heads
+    heads = split_heads(linear(x, part(weights, "qkv.")), n_heads + 2 * n_shared)
+    q, k, v = np.split(heads, [n_heads, n_heads + n_shared])
+    placed_q, steps_q = place("q", q, weights, architecture)
+    placed_k, steps_k = place("k", k, weights, architecture)
+
+    shared_by = n_heads // n_shared  # neighbouring heads of queries read the same keys and values
+    scores_raw = np.stack([placed_q[h] @ placed_k[h // shared_by].T for h in range(n_heads)])
+    scores_scaled = scores_raw / math.sqrt(architecture.d_head)
     scores = causal_mask(scores_scaled)
     pattern = softmax(scores)
-    z = pattern @ v
+    z = np.stack([pattern[h] @ v[h // shared_by] for h in range(n_heads)])
     return {
         "q": q,
         "k": k,
         "v": v,
+        **steps_q,
+        **steps_k,
         "scores_raw": scores_raw,
         "scores_scaled": scores_scaled,
         "scores": scores,
@@ -157,20 +274,23 @@ def attention(x: Array, weights: Weights, n_heads: int) -> Values:
     }
 
 
-def mlp(x: Array, weights: Weights) -> Values:
-    """`[pos, d_model] -> out [pos, d_model]`; `pre` and `post` are `[pos, d_mlp]`."""
+def mlp(x: Array, weights: Weights, activation: str) -> Values:
+    """`[pos, d_model] -> out [pos, d_model]`; `pre`, `pre_linear` and `post` are `[pos, d_mlp]`."""
     pre = linear(x, part(weights, "fc."))
-    post = gelu(pre)
-    return {"pre": pre, "post": post, "out": linear(post, part(weights, "proj."))}
+    values, post = {"pre": pre}, ACTIVATIONS[activation](pre)
+    if gate := part(weights, "linear."):
+        values["pre_linear"] = linear(x, gate)
+        post = post * values["pre_linear"]
+    return values | {"post": post, "out": linear(post, part(weights, "proj."))}
 
 
-def block(resid_pre: Array, weights: Weights, n_heads: int) -> Values:
+def block(resid_pre: Array, weights: Weights, architecture: Architecture) -> Values:
     """`[pos, d_model] -> resid_post [pos, d_model]`."""
-    ln1 = layer_norm(resid_pre, part(weights, "ln1."))
-    attn = attention(ln1["out"], part(weights, "attn."), n_heads)
+    ln1 = norm(resid_pre, part(weights, "ln1."), architecture)
+    attn = attention(ln1["out"], part(weights, "attn."), architecture)
     resid_mid = resid_pre + attn["out"]
-    ln2 = layer_norm(resid_mid, part(weights, "ln2."))
-    mlp_values = mlp(ln2["out"], part(weights, "mlp."))
+    ln2 = norm(resid_mid, part(weights, "ln2."), architecture)
+    mlp_values = mlp(ln2["out"], part(weights, "mlp."), architecture.activation)
     resid_post = resid_mid + mlp_values["out"]
     return {
         "resid_pre": resid_pre,
@@ -186,7 +306,7 @@ def block(resid_pre: Array, weights: Weights, n_heads: int) -> Values:
 # The model
 
 
-def forward(weights: Weights, n_heads: int, tokens: Sequence[int]) -> Values:
+def forward(weights: Weights, architecture: Architecture, tokens: Sequence[int]) -> Values:
     """Every value of one forward pass, `[pos] -> logits [pos, d_vocab]`, by name in float64.
 
     embed, pos_embed                                          [pos, d_model]
@@ -194,35 +314,46 @@ def forward(weights: Weights, n_heads: int, tokens: Sequence[int]) -> Values:
     blocks.{l}.ln1.mean, .scale (ln2 alike)                   [pos]
     blocks.{l}.ln1.normalized, .out (ln2 alike)               [pos, d_model]
     blocks.{l}.attn.q, .k, .v, .z                             [head, pos, d_head]
+    blocks.{l}.attn.q_norm.scale (k_norm alike)               [head, pos]
+    blocks.{l}.attn.q_norm.normalized, .out (k_norm alike)    [head, pos, d_head]
+    blocks.{l}.attn.rot_q, .rot_k                             [head, pos, d_head]
     blocks.{l}.attn.scores_raw, .scores_scaled, .scores       [head, query, key]
     blocks.{l}.attn.pattern                                   [head, query, key]
     blocks.{l}.attn.out                                       [pos, d_model]
-    blocks.{l}.mlp.pre, .post                                 [pos, d_mlp]
+    blocks.{l}.mlp.pre, .pre_linear, .post                    [pos, d_mlp]
     blocks.{l}.mlp.out                                        [pos, d_model]
     ln_final.mean, .scale                                     [pos]
     ln_final.normalized, .out                                 [pos, d_model]
     logits, log_probs                                         [pos, d_vocab]
+
+    There is no `pos_embed` under rotary positions, no `rot_q` and `rot_k` under others, no `mean`
+    in an RMSNorm; `q_norm` and `pre_linear` are where the weights have them.
     """
     token_embedding = weights["embed.weight"]  # [d_vocab, d_model]
-    pos_embedding = weights["pos_embed.weight"]  # [n_ctx, d_model]
-    _check_tokens(tokens, d_vocab=len(token_embedding), n_ctx=len(pos_embedding))
+    _check_tokens(tokens, d_vocab=len(token_embedding), n_ctx=architecture.n_ctx)
 
-    values: Values = {
-        "embed": token_embedding[list(tokens)],
-        "pos_embed": pos_embedding[: len(tokens)],
-    }
-    resid = values["embed"] + values["pos_embed"]
+    resid = token_embedding[list(tokens)]
+    values: Values = {"embed": resid}
+    if architecture.positions != "rotary":
+        values["pos_embed"] = weights["pos_embed.weight"][: len(tokens)]
+        resid = resid + values["pos_embed"]
     for layer in range(count_layers(weights)):
         prefix = f"blocks.{layer}."
-        block_values = block(resid, part(weights, prefix), n_heads)
+        block_values = block(resid, part(weights, prefix), architecture)
         values |= below(prefix, block_values)
         resid = block_values["resid_post"]
 
-    ln_final = layer_norm(resid, part(weights, "ln_final."))
+    ln_final = norm(resid, part(weights, "ln_final."), architecture)
     values |= below("ln_final.", ln_final)
-    values["logits"] = ln_final["out"] @ token_embedding.T  # the embedding table, used again
+    values["logits"] = unembed(ln_final["out"], weights)
     values["log_probs"] = log_softmax(values["logits"])
     return values
+
+
+def unembed(final: Array, weights: Weights) -> Array:
+    """`[pos, d_model] -> [pos, d_vocab]`, by the head, or the embedding table used again."""
+    head = part(weights, "head.")
+    return linear(final, head) if head else final @ weights["embed.weight"].T
 
 
 def _check_tokens(tokens: Sequence[int], d_vocab: int, n_ctx: int) -> None:

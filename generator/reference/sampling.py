@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from generator.reference.forward import Array, Weights, forward, softmax
+from generator.reference.forward import Architecture, Array, Weights, forward, softmax
 
 
 @dataclass(frozen=True, eq=False)  # arrays have no single truth value to compare by
@@ -119,8 +119,7 @@ def entropy(probs: Array) -> float:
 
 def generate(
     weights: Weights,
-    n_heads: int,
-    n_ctx: int,
+    architecture: Architecture,
     prompt_ids: Sequence[int],
     *,
     temperature: float,
@@ -139,7 +138,7 @@ def generate(
     ids = list(prompt_ids)
     steps: list[Sample] = []
     for _ in range(new_tokens):
-        logits = forward(weights, n_heads, ids[-n_ctx:])["logits"][-1]
+        logits = forward(weights, architecture, ids[-architecture.n_ctx :])["logits"][-1]
         step = sample(
             logits,
             temperature=temperature,

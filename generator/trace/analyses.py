@@ -24,7 +24,7 @@ def logit_lens(gpt: GPT, forward: Forward, ranks: int) -> Arrays:
     stream = [forward["blocks.0.resid_pre"]]
     stream += [forward[f"blocks.{layer}.resid_post"] for layer in range(gpt.config.n_layers)]
     resid = torch.from_numpy(np.stack(stream))  # [depth, pos, d_model]
-    log_probs = F.linear(gpt.ln_final(resid), gpt.embed.weight).log_softmax(dim=-1)
+    log_probs = gpt.unembed(gpt.ln_final(resid)).log_softmax(dim=-1)
     probs = log_probs.exp()
     ids = _ranked(probs)
     final = ids[-1, :, 0].expand(len(stream), -1).unsqueeze(-1)  # [depth, pos, 1]

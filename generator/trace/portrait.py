@@ -32,7 +32,8 @@ class Portrait:
 
 def portray(checkpoint: Checkpoint, folder: Path) -> Portrait:
     """Gather a model's data. Raises ModelError where its history or its words do not fit."""
-    config = checkpoint.gpt.config
+    named = checkpoint.gpt.named_parameters()
+    learned = {name: parameter for name, parameter in named if parameter.requires_grad}
     words = _words(checkpoint, folder)
     ids = [checkpoint.tokenizer.encode(str(word["text"]))[0] for word in words]
     return Portrait(
@@ -43,20 +44,13 @@ def portray(checkpoint: Checkpoint, folder: Path) -> Portrait:
             **_history(folder / checkpoint.trained.history.file, checkpoint.trained.history.sha256),
         },
         config={
-            "n_layers": config.n_layers,
-            "n_heads": config.n_heads,
-            "d_model": config.d_model,
-            "d_head": config.d_head,
-            "d_mlp": config.d_mlp,
-            "n_ctx": config.n_ctx,
-            "d_vocab": config.d_vocab,
-            "bias": config.bias,
-            "ln_eps": config.ln_eps,
-            "parameters": sum(p.numel() for p in checkpoint.gpt.parameters()),
+            **checkpoint.card.architecture.published(),
+            "d_vocab": checkpoint.gpt.config.d_vocab,
+            "parameters": sum(parameter.numel() for parameter in learned.values()),
         },
         parameters=[
-            {"name": name, "shape": list(tensor.shape), "count": tensor.numel()}
-            for name, tensor in checkpoint.gpt.named_parameters()
+            {"name": name, "shape": list(parameter.shape), "count": parameter.numel()}
+            for name, parameter in learned.items()
         ],
         vocabulary=checkpoint.tokenizer.tokens,
         words=words,

@@ -80,7 +80,7 @@ def record(gpt: GPT, tokens: list[int]) -> dict[str, Floats]:
 
     with torch.no_grad():
         gpt(torch.tensor([tokens]), keep)
-    order = forward_names(gpt.config.n_layers)
+    order = forward_names(gpt.config)
     assert values.keys() == order.keys(), values.keys() ^ order.keys()
     return {name: values[name] for name in order}
 
@@ -88,7 +88,7 @@ def record(gpt: GPT, tokens: list[int]) -> dict[str, Floats]:
 def check_laws(gpt: GPT, tokens: list[int], values: dict[str, Floats]) -> None:
     """Assert what must hold of any trace, whatever the weights."""
     assert np.array_equal(values["logits"], _run(gpt, tokens)), "recording changed the pass"
-    stream = values["embed"] + values["pos_embed"]
+    stream = values["embed"] + values.get("pos_embed", 0.0)
     for layer in range(gpt.config.n_layers):
         block = f"blocks.{layer}"
         assert np.array_equal(values[f"{block}.resid_pre"], stream), f"{block} reads another stream"
