@@ -193,3 +193,9 @@ def test_a_digit_typed_anywhere_into_the_real_article_is_found_on_its_line(make)
         if n + 1 not in told:  # it stands in a branch that this trace does not take
             around = "\n".join(lines[max(0, n - 3) : n + 2])
             assert re.search(r"{% (else|claim|if|elif)", around), lines[n]
+
+
+def test_of_what_authors_answer_for_only_what_readers_see_is_counted(make) -> None:
+    page = make(f"{FRONT}## 一步 {{#step-{{{{ 1 | lit }}}}}}\n\n第 {{{{ 2 | lit }}}} 步\n")
+    assert 'id="step-1"' in str(page.content.html.body)
+    assert page.counts["by_hand"] == 1

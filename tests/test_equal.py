@@ -155,6 +155,9 @@ REFUSED = {
     "甲 <![x]> 乙": "a declaration",
     "甲[^1]\n\n[^1]: 一\n\n[^1]: 二": "a footnote that was there before",
     "甲[^1]\n\n[^1]: ": "a footnote without words",
+    "甲\n\n[^a]: 注": "a footnote that nothing refers to",
+    "| a | b |\n|---|---|\n| 1 | 2 | 3 |": "a row of a table with more cells than its header",
+    "a | b\n---|---\n1 | 2 | 3": "a row of a table with more cells than its header",
 }
 
 
@@ -318,6 +321,21 @@ def test_what_is_refused_is_told_with_the_author_s_line(
     at = random.Random(seed).choice(prose)
     lines[at] += " https://example.org"
     assert {error.line for error in judged("\n".join(lines))} <= {at + 1}
+
+
+def test_a_mistake_of_a_whole_list_is_told_once(
+    judged: Callable[[str], list[GlasspageError]],
+) -> None:
+    text = "- 一\n  - 二\n  - 三\n- 四\n  - 五\n"
+    errors = judged(f"{FRONT}{text}\n段落\n\n{text}")
+    assert [(error.line, "a list" in error.message) for error in errors] == [(6, True), (14, True)]
+
+
+def test_a_line_that_is_rewritten_is_quoted_as_its_author_wrote_it(
+    judged: Callable[[str], list[GlasspageError]],
+) -> None:
+    (error,) = judged(f"{FRONT}正文\n\n    **粗** 与 a\n")
+    assert "“**粗** 与 a”" in error.message
 
 
 def test_a_line_inside_a_loop_is_told_however_often_it_turns(

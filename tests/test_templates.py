@@ -517,6 +517,8 @@ def test_a_tag_that_is_not_closed_is_told_with_the_line_where_it_stands(
         ("{{ 'a' | int }}", "'a' is no number"),
         ("{{ '{b}'.format(a=1) }}", "there is no 'b'"),
         ("{{ 'a }}", "a text in quotes is not closed"),
+        ("{{ n | num(“d”) }}", "`“` is no sign of the template language"),
+        ("{## 甲", "a comment is not closed"),
         ("{{ n ", "unexpected end of template, expected `}}`."),
     ],
 )

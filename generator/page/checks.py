@@ -24,6 +24,7 @@ from generator.page.rendering import Rendering
 from generator.page.templates import Templates
 from generator.project.article import TEMPLATES, Article, FrontMatter
 
+_QUOTED = 40  # characters of a line that a message repeats
 MOST_MARKS = 10_000  # Hugo refuses a YAML file with more lists or maps at one depth
 _ANSWERS = (
     "take the number from the data with `num`, cite it with `fact`, list the name in "
@@ -51,21 +52,31 @@ def check_dialect(page: Rendering, marked: Callable[[], str]) -> list[TemplateEr
     behind = lines_behind(marked(), page.markdown) if found else []
     source = page.article.body.split("\n")
 
+    def quoted(text: str, line: int | None) -> str:
+        """The text, or its line as the author wrote it where the page's says it otherwise."""
+        written = source[line - 1].strip() if line else text
+        return (text if text[:_QUOTED] in written else written)[:_QUOTED]
+
     def first(each: Difference | Leftover | Forbidden) -> str:
         if not isinstance(each, Forbidden) or each.first is None:
             return ""
         made = page.markdown.split("\n")[each.first - 1]
         return f" (the first is on line {_likeliest(made, behind[each.first - 1], source)})"
 
-    return [
-        TemplateError(
-            f"{message}{each.what}{first(each)}, “{each.text[:40]}”",
-            file=page.article.file,
-            line=_likeliest(each.text, behind[each.line - 1], source),
-            hint=f"{each.advice}.",
+    errors = []
+    last, told = 1, ""
+    for message, each in found:
+        line = _likeliest(each.text, behind[each.line - 1], source)
+        block = source[last - 1 : line] if line else []
+        last = line or last
+        if told == each.what and block and all(part.strip() for part in block):
+            continue  # one mistake in a list parts all its items
+        told = each.what
+        message = f"{message}{each.what}{first(each)}, “{quoted(each.text, line)}”"
+        errors.append(
+            TemplateError(message, file=page.article.file, line=line, hint=f"{each.advice}.")
         )
-        for message, each in found
-    ]
+    return errors
 
 
 def check_comments(article: Article, templates: Templates) -> list[TemplateError]:

@@ -94,7 +94,8 @@ def demand(claims: Sequence[Claim], file: Path, runs: Sequence[Run]) -> None:
             f"the claim {claim.name!r} is not true of {made_of}: {claim.truth.condition}",
             file=file,
             line=claim.line,
-            hint="; ".join(f"{address} is {shown}" for address, shown in claim.truth.parts),
+            hint="; ".join(f"{address} is {shown}" for address, shown in claim.truth.parts)
+            + "; write what is true, or what to say then after {% else %}.",
         )
         for claim in claims
         if not claim.truth.holds and not claim.otherwise

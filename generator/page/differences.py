@@ -85,6 +85,12 @@ _DEFINITION = (
     "write `: ` and words on one line, right below what they define; more belongs in HTML",
 )
 _SHORTCODE = ("a shortcode of Hugo's that is not closed", "close it on its line, or write &#123;")
+_UNUSED = (
+    "a footnote that nothing refers to",
+    "write its [^name] where it belongs, or take it out",
+)
+_WIDE = ("a row of a table with more cells than its header",
+         "give the header as many, or write | as &#124;")  # fmt: skip
 _TWICE = ("a footnote that was there before", "give each its own label")
 _OTHERWISE = ("a text", "write it more simply, or in HTML")
 
@@ -102,6 +108,12 @@ def differences(reading: Reading, html: Callable[[], str]) -> list[Difference]:
 def _refused(reading: Reading) -> Iterator[Difference]:
     lines = list(enumerate(reading.text.split("\n"), 1))
     notes: set[str] = set()
+    cited = {
+        label
+        for number, line in lines
+        if number not in reading.fenced
+        for label in re.findall(r"\[\^([^\]\s]+)\](?!:)", line)
+    }
     prose = [(n, line) for n, line in lines if n not in reading.fenced and n not in reading.in_html]
     definitions = [n for n, line in prose if re.match(r"[ >]*:\s", f"{line} ")]
     for number, line in lines:
@@ -132,8 +144,11 @@ def _refused(reading: Reading) -> Iterator[Difference]:
             and (len(definitions) != reading.definitions or not line.strip(" :"))
         ):
             named = named or _DEFINITION
+        elif number in reading.wide_rows:
+            named = named or _WIDE
         elif note := re.match(r"\[\^([^\]]+)\]:", line):
-            named = named or (_TWICE if note[1] in notes else None)
+            known, unused = note[1] in notes, note[1] not in cited
+            named = named or (_TWICE if known else _UNUSED if unused else None)
             notes.add(note[1])
         if named:
             yield Difference(number, line[max(0, end - 24) :], *named)

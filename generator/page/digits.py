@@ -115,8 +115,9 @@ def disguising(show: Any, digits: str = ANSWERED) -> Any:
 
 
 def count_by_hand(html: str) -> int:
-    """How many numbers of a disguised page its author answers for with `lit`."""
-    return len(re.findall(f"[{BY_HAND}]+(?:[.,][{BY_HAND}]+)*", html))
+    """How many numbers that readers of a disguised page see its author answers for with `lit`."""
+    seen = re.sub(r"<[^<>]*>", "", html)
+    return len(re.findall(f"[{BY_HAND}]+(?:[.,][{BY_HAND}]+)*", seen))
 
 
 class LineMarks(Extension):
