@@ -695,7 +695,7 @@ def test_a_project_may_have_facts_or_none(make: Make) -> None:
             FACTS.replace("number: 96", "number: yes"),
             "content/facts.yaml:4:25",
             "facts.gpt3.layers.number: expected a number, not yes",
-            None,
+            "write it in digits, without quotes.",
         ),
         (
             FACTS.replace("number: 96", "number: .inf"),

@@ -162,7 +162,10 @@ class ClaimTag(Extension):
 
     def _compare(self, signs: list[str], terms: list[Any]) -> Truth:
         if unknown := set(signs) - _SIGNS.keys():
-            raise TypeError(f"a claim cannot compare with {', '.join(sorted(unknown))}")
+            raise TypeError(
+                f"a claim cannot compare with {', '.join(sorted(unknown))}; it knows "
+                f"{', '.join(shown for shown, _ in _SIGNS.values())}"
+            )
         holds = all(
             _SIGNS[sign][1](left, right)
             for sign, (left, right) in zip(signs, pairwise(terms), strict=True)

@@ -77,7 +77,10 @@ def in_words(error: Exception) -> str:
     if isinstance(error, ZeroDivisionError):
         return "a number is divided by zero" if message.endswith("zero") else message
     if isinstance(error, RecursionError):
-        return "a macro calls itself without end"
+        return (
+            "a macro calls itself, or a template extends itself, without end; the file of the same "
+            "name in the theme that it inherits is called THEME/NAME"
+        )
     for pattern, words in _MESSAGES:
         if found := re.fullmatch(pattern, message):
             parts = [part for part in found.groups() if part is not None]

@@ -43,6 +43,7 @@ _HINTS = {
     "date_type": "write the day alone, such as 2026-11-22.",
     "date_from_datetime_inexact": "write the day alone, such as 2026-11-22.",
     "bool_type": "write it without quotes.",
+    **dict.fromkeys(("int_type", "float_type"), "write it in digits, without quotes."),
     "list_type": "write a list: [a, b].",
     "tuple_type": "write a list: [lowest, highest].",
 }
@@ -70,7 +71,11 @@ class _Loader(yaml.SafeLoader):
                 continue
             key = self.construct_object(key_node, deep=True)
             if not isinstance(key, str):
-                raise Refused("this key is no text: quote it", key_node.start_mark)
+                raise Refused(
+                    "this key is no text",
+                    key_node.start_mark,
+                    "quote it; a large number is written without commas.",
+                )
             if key in seen:
                 raise Refused(
                     f"the key {key!r} is written twice",
