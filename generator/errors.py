@@ -109,6 +109,11 @@ class Collected:
             raise combined(self.errors)
 
 
+def each_of(error: GlasspageError) -> list[GlasspageError]:
+    """The errors that were told together, or the one."""
+    return error.errors if isinstance(error, CombinedError) else [error]
+
+
 def combined(errors: Sequence[GlasspageError]) -> GlasspageError:
     """One error that tells all of them; of one alone, itself."""
     return errors[0] if len(errors) == 1 else CombinedError(errors)

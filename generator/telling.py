@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.cells import cell_len
 
-from generator.errors import CombinedError, GlasspageError
+from generator.errors import GlasspageError, each_of
 
 _LONGEST = 100  # columns of an excerpt
+_RIGHTS = "name a place that may be read and written, or change the rights of this one."
+_HINTS = {
+    **dict.fromkeys((errno.EROFS, errno.EACCES, errno.EPERM), _RIGHTS),
+    errno.ENOSPC: "make room on the disk; what was built before is still there.",
+}
 
 
 @dataclass(frozen=True)
@@ -28,17 +34,14 @@ def told(error: GlasspageError | OSError) -> str:
     """
     if isinstance(error, OSError):
         known = (error.filename, error.strerror or error)
-        return "error: " + ": ".join(str(part) for part in known if part is not None)
+        told = "error: " + ": ".join(str(part) for part in known if part is not None)
+        hint = _HINTS.get(error.errno or 0)
+        return told if hint is None else f"{told}\n  {hint}"
     errors = each_of(error)
     texts = [f"error: {_with_excerpt(each)}" for each in errors]
     if len(errors) > 1:
         texts.append(f"{len(errors)} errors")
     return "\n".join(texts)
-
-
-def each_of(error: GlasspageError) -> list[GlasspageError]:
-    """The errors that were told together, or the one."""
-    return error.errors if isinstance(error, CombinedError) else [error]
 
 
 def excerpt_of(error: GlasspageError) -> Excerpt | None:

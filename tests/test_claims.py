@@ -99,7 +99,7 @@ def test_all_untrue_claims_of_a_page_are_told_at_once_with_their_parts(
     assert "the claim 'a' is not true of prompt wukong, model xiyouji" in first.message
     assert "wukong:tokens[0].id > 9999" in first.message
     token = folders["wukong"].read("tokens")[0]["id"]
-    assert first.hint == f"wukong:tokens[0].id is {token}"
+    assert str(first.hint).startswith(f"wukong:tokens[0].id is {token}; write what is true")
     assert "argmax(wukong:blocks.0.attn.pattern[0][2]) is 0" in str(second)
 
 

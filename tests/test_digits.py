@@ -65,7 +65,6 @@ STRAYS = {
     "in a label": ('<span aria-label="共 5 个">五</span>', 6, "5"),
     "leaked out of a value": ("{{ tokens[0].id.plain ~ '' }}", 6, ""),
     "leaked into code": ("<code>{{ tokens[0].id.exact }}</code>", 6, ""),
-    "leaked into backticks": ('`{{ "%.3f" | format(embed[0][0].plain) }}`', 6, ""),
     "leaked into a fence": ("```\n{{ tokens[0].id.exact }}\n```", 7, ""),
     "leaked into backticks in a later line": (
         "`x` 与\n\n甲\n乙 `{{ tokens[1].id.exact }}` 丙",
@@ -120,6 +119,7 @@ def test_a_digit_in_front_matter_is_told_by_line(line: str, hint: str, make) -> 
 
 ANSWERED = {
     "computed": "{{ model.config.n_layers | num }} 层，{{ tokens[0].id | num }}",
+    "computed, with an exponent": '{{ tokens[0].id | num(".2e") }}',
     "cited": '{{ fact("gpt3.layers") }} 层',
     "answered by hand": "第 {{ 3 | lit }} 步",
     "a term": "UTF-8 与 GPT-3",
@@ -193,3 +193,9 @@ def test_a_digit_typed_anywhere_into_the_real_article_is_found_on_its_line(make)
         if n + 1 not in told:  # it stands in a branch that this trace does not take
             around = "\n".join(lines[max(0, n - 3) : n + 2])
             assert re.search(r"{% (else|claim|if|elif)", around), lines[n]
+
+
+def test_of_what_authors_answer_for_only_what_readers_see_is_counted(make) -> None:
+    page = make(f"{FRONT}## 一步 {{#step-{{{{ 1 | lit }}}}}}\n\n第 {{{{ 2 | lit }}}} 步\n")
+    assert 'id="step-1"' in str(page.content.html.body)
+    assert page.counts["by_hand"] == 1

@@ -94,6 +94,7 @@ SNIPPETS = [
     "## 用 [链接](#b) {#a}",
     "## 标题[^y] {#b}\n\n[^y]: 注",
     "[文][1]\n\n[1]: x.html",
+    "[文][甲]\n\n[甲]: https://example.org/a",
     "~~删~~了，~~**粗** 与 `码`~~，*~~斜~~*，好的~~ 再见~~",
     "- ~~甲~~\n\n| a |\n|---|\n| ~~b~~ |\n\n## 题 ~~乙~~ {#struck}",
 ]
@@ -155,6 +156,13 @@ REFUSED = {
     "甲 <![x]> 乙": "a declaration",
     "甲[^1]\n\n[^1]: 一\n\n[^1]: 二": "a footnote that was there before",
     "甲[^1]\n\n[^1]: ": "a footnote without words",
+    "[甲[^1]](a.html)\n\n[^1]: 一": "a footnote inside a link",
+    "甲\n\n: 乙": "a definition",
+    "甲\n{.乙}": "an attribute list",
+    "若 a<b 且 c>d": "a text with <",
+    "甲\n\n[^a]: 注": "a footnote that nothing refers to",
+    "| a | b |\n|---|---|\n| 1 | 2 | 3 |": "a row of a table with more cells than its header",
+    "a | b\n---|---\n1 | 2 | 3": "a row of a table with more cells than its header",
 }
 
 
@@ -320,11 +328,26 @@ def test_what_is_refused_is_told_with_the_author_s_line(
     assert {error.line for error in judged("\n".join(lines))} <= {at + 1}
 
 
-def test_a_line_inside_a_loop_is_told_however_often_it_turns(
+def test_a_mistake_of_a_whole_list_is_told_once(
+    judged: Callable[[str], list[GlasspageError]],
+) -> None:
+    text = "- 一\n  - 二\n  - 三\n- 四\n  - 五\n"
+    errors = judged(f"{FRONT}{text}\n段落\n\n{text}")
+    assert [(error.line, "a list" in error.message) for error in errors] == [(6, True), (14, True)]
+
+
+def test_a_line_that_is_rewritten_is_quoted_as_its_author_wrote_it(
+    judged: Callable[[str], list[GlasspageError]],
+) -> None:
+    (error,) = judged(f"{FRONT}正文\n\n    **粗** 与 a\n")
+    assert "“**粗** 与 a”" in error.message
+
+
+def test_a_line_inside_a_loop_is_told_once_however_often_it_turns(
     judged: Callable[[str], list[GlasspageError]],
 ) -> None:
     loop = "{% for token in tokens %}\n\n甲\n乙 https://x.org {{ token.text }}\n\n{% endfor %}\n"
-    assert [error.line for error in judged(FRONT + loop)] == [9, 9, 9]
+    assert [error.line for error in judged(FRONT + loop)] == [9]
 
 
 FORBIDDEN = {
@@ -394,6 +417,10 @@ def test_labels_of_footnotes_and_links_may_be_digits(
         ("甲\n\n$$\nE = \\frac{a}{b}\n$$", "a formula in TeX"),
         ("甲\n\n乙 \\sqrt{d} 丙", "a formula in TeX"),
         ("甲\n\n<p>$x_i$</p>", "a formula in TeX"),
+        ("甲\n\n`{{ 'a < b' }}`", "an expression stands in backticks"),
+        ("甲\n\n`{{ tokens[0].id | num }}`", "an expression stands in backticks"),
+        ('甲\n\n<i title="{{ tokens[0].id | num }}">乙</i>', "an expression stands in backticks"),
+        ("甲\n```text\n{{ tokens[0].id | num }}\n```", "an expression stands in backticks"),
         ("甲\n\n```mermaid\ngraph TD\n```", "a drawing that a program would make of this code"),
     ],
 )
@@ -410,6 +437,14 @@ def test_a_picture_that_is_not_beside_the_article_is_told(
 ) -> None:
     (error,) = judged(f"{FRONT}甲\n\n![图](没有.png)\n")
     assert error.message == "there is no picture '没有.png' beside the article"
+    assert error.line == 8
+
+
+def test_a_picture_outside_the_article_s_folder_is_told(
+    judged: Callable[[str], list[GlasspageError]],
+) -> None:
+    (error,) = judged(f"{FRONT}甲\n\n![图](../图.png)\n")
+    assert error.message == "the picture '../图.png' lies outside the article's folder"
     assert error.line == 8
 
 

@@ -112,6 +112,18 @@ def test_a_diagram_without_an_example_is_told(
     assert caught.value.file == file
 
 
+def test_a_mistake_in_an_example_is_told_where_the_example_stands(
+    documented: Path, build_project: Callable[[], object]
+) -> None:
+    file = documented / "themes/paper/components/flow.html"
+    text = file.read_text(encoding="utf-8").replace("diagram.flow(", "diagram.flwo(", 1)
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(GlasspageError, match="no diagram 'flwo'") as caught:
+        build_project()
+    assert caught.value.file == file
+    assert "Example:" in text.split("\n")[(caught.value.line or 0) - 1]
+
+
 def test_the_command_writes_over_nothing_that_it_did_not_make(output: Path, tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text("precious", encoding="utf-8")
     arguments = ["gallery", str(tmp_path), "--project", str(ROOT), "--output", str(output)]

@@ -50,4 +50,6 @@ def test_only_pictures_beside_the_page_that_have_no_size_yet_are_given_one(tmp_p
         '<img width="30" height="40" alt="a > b" src="%E5%9B%BE.svg">' + others
     )
     found = list(pictures(f"{plain}{others}<!-- <img src='b.png'> -->", tmp_path))
-    assert found == [("%E5%9B%BE.svg", tmp_path / "图.svg"), ("图.svg", tmp_path / "图.svg")]
+    beside = tmp_path / "图.svg"
+    outside = tmp_path / "../图.svg"  # which a check of the page refuses
+    assert found == [("%E5%9B%BE.svg", beside), ("图.svg", beside), ("../图.svg", outside)]

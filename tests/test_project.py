@@ -153,9 +153,7 @@ def test_a_mistake_in_the_words_of_a_theme_is_told_with_its_line(make: Make) -> 
 )
 def test_an_address_of_the_site_is_ascii_and_ends_with_a_slash(make: Make, address: str) -> None:
     text = f"title: t\ndescription: d\ntheme: glass\nbase_url: {address}\n"
-    with pytest.raises(
-        ConfigError, match="expected an address in ASCII that ends with /"
-    ) as caught:
+    with pytest.raises(ConfigError, match="expected an address in ASCII, from https") as caught:
         _ = make({"content/site.yaml": text}).site
     assert caught.value.line == 4
 
@@ -254,6 +252,21 @@ def test_what_no_sampler_can_do_is_refused(sampling: str, column: int, make: Mak
     with pytest.raises(ConfigError) as caught:
         _ = make({"content/prompts/wukong.yaml": config}).prompts
     assert (caught.value.line, caught.value.column) == (3, column)
+
+
+def test_the_likeliest_token_always_is_asked_for_otherwise(make: Make) -> None:
+    config = "model: tiny\nprompt: p\nsampling: { temperature: 0 }\n"
+    with pytest.raises(ConfigError) as caught:
+        _ = make({"content/prompts/wukong.yaml": config}).prompts
+    assert "`top_k: 1`" in str(caught.value.hint)
+
+
+def test_prompts_whose_names_differ_in_capitals_alone_are_refused(make: Make) -> None:
+    config = "model: tiny\nprompt: p\n"
+    project = make({f"content/prompts/{name}.yaml": config for name in ("wukong", "Wukong")})
+    with pytest.raises(ConfigError, match=r"Wukong\.yaml is called the same") as caught:
+        _ = project.prompts
+    assert caught.value.file == project.root / "content/prompts/wukong.yaml"
 
 
 # Models
@@ -682,7 +695,7 @@ def test_a_project_may_have_facts_or_none(make: Make) -> None:
             FACTS.replace("number: 96", "number: yes"),
             "content/facts.yaml:4:25",
             "facts.gpt3.layers.number: expected a number, not yes",
-            None,
+            "write it in digits, without quotes.",
         ),
         (
             FACTS.replace("number: 96", "number: .inf"),

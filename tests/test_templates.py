@@ -488,7 +488,10 @@ def test_a_tag_that_is_not_closed_is_told_with_the_line_where_it_stands(
         ("{{ x.__class__ }}", "names that begin with `_`, as '__class__', are no values"),
         ("{{ x['__class__'] }}", "names that begin with `_`, as '__class__', are no values"),
         ("{{ x | attr('__class__') }}", "names that begin with `_`, as '__class__', are no values"),
-        ("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", "a macro calls itself without end"),
+        (
+            "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}",
+            "a macro calls itself, or a template extends itself",
+        ),
         ("{{ p.argmx() | num }}", "w:p has no 'argmx'; did you mean 'argmax'?"),
         ("{{ x.lgo() | num }}", "w:x has no 'lgo'; did you mean 'log'?"),
         ("{{ m.text + 3 }}", "`+` does not go between a text and a single number"),
@@ -517,6 +520,8 @@ def test_a_tag_that_is_not_closed_is_told_with_the_line_where_it_stands(
         ("{{ 'a' | int }}", "'a' is no number"),
         ("{{ '{b}'.format(a=1) }}", "there is no 'b'"),
         ("{{ 'a }}", "a text in quotes is not closed"),
+        ("{{ n | num(“d”) }}", "`“` is no sign of the template language"),
+        ("{## 甲", "a comment is not closed"),
         ("{{ n ", "unexpected end of template, expected `}}`."),
     ],
 )

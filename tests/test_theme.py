@@ -11,6 +11,8 @@ from conftest import ROOT
 from generator.errors import TemplateError
 from generator.page.assets import Assets
 from generator.page.overrides import check_blocks, idle
+from generator.page.site import layouts_of
+from generator.project.project import Project
 from generator.project.theme import Theme
 
 Make = Callable[[dict[str, str]], Theme]
@@ -52,6 +54,13 @@ def test_blocks_of_layouts_above_and_blocks_inside_them_are_none(make: Make) -> 
     )
     check_blocks(theme)
     check_blocks(Theme.read(ROOT / "themes", "paper"))
+
+
+def test_a_layout_that_makes_nothing_is_an_error(make: Make) -> None:
+    theme, site = make({"layouts/404.html": "\n"}), Project(ROOT).site
+    with pytest.raises(TemplateError, match="makes an empty page") as caught:
+        layouts_of(theme, site, []).render("404.html", "404.html", "zh")
+    assert caught.value.file == theme.folders[0] / "layouts/404.html"
 
 
 def test_names_that_change_nothing_are_told(make: Make) -> None:

@@ -36,7 +36,7 @@ def cache_of(output: Path) -> Path:
         raise GlasspageError(
             "a build replaces the whole of its output, and this is no folder for one",
             file=output,
-            hint="name another with --output.",
+            hint="name another folder.",
         )
     return output.with_name(f".{output.name}.cache")
 
@@ -77,7 +77,7 @@ def check_ours(output: Path) -> None:
         raise GlasspageError(
             "this folder was not made by a build, and a build replaces the whole of it",
             file=output,
-            hint="name another with --output, or empty it yourself.",
+            hint="name another folder, or empty this one yourself.",
         )
 
 

@@ -6,30 +6,34 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
-from html import unescape
 from itertools import zip_longest
 from pathlib import Path
 from urllib.parse import unquote
 
 from generator.errors import TemplateError, did_you_mean
 from generator.files import PICTURES_TOLD, is_picture
+from generator.page.code import code_spans
 from generator.page.commonmark import read
 from generator.page.differences import Difference, differences
 from generator.page.digits import Stray, forged, revealed, stray_digits
 from generator.page.forbidden import Forbidden, forbidden
 from generator.page.leftovers import Leftover, leftovers
 from generator.page.lines import lines_behind
-from generator.page.picture import pictures
+from generator.page.picture import pictures, shows
 from generator.page.rendering import Rendering
 from generator.page.templates import Templates
 from generator.project.article import TEMPLATES, Article, FrontMatter
 
+_QUOTED = 40  # characters of a line that a message repeats
 MOST_MARKS = 10_000  # Hugo refuses a YAML file with more lists or maps at one depth
 _ANSWERS = (
     "take the number from the data with `num`, cite it with `fact`, list the name in "
     "content/terms.yaml, or answer for it yourself with `lit`."
 )
 _PLAIN_ANSWERS = "write it in words, or, if this is a name, list that in content/terms.yaml."
+# A mark in the value of an attribute; a mark, or an escaped character.
+_IN_ATTRIBUTE = re.compile(r'(?<==")[^"<>]*<(?:data|tspan) ')
+_EXPRESSED = re.compile(r"<(?:data|tspan) |&#[0-9]+;")
 _COMMENT = re.compile(r"\{#(?!#|[^\s}#]+\})")
 
 
@@ -51,21 +55,31 @@ def check_dialect(page: Rendering, marked: Callable[[], str]) -> list[TemplateEr
     behind = lines_behind(marked(), page.markdown) if found else []
     source = page.article.body.split("\n")
 
+    def quoted(text: str, line: int | None) -> str:
+        """The text, or its line as the author wrote it where the page's says it otherwise."""
+        written = source[line - 1].strip() if line else text
+        return (text if text[:_QUOTED] in written else written)[:_QUOTED]
+
     def first(each: Difference | Leftover | Forbidden) -> str:
         if not isinstance(each, Forbidden) or each.first is None:
             return ""
         made = page.markdown.split("\n")[each.first - 1]
         return f" (the first is on line {_likeliest(made, behind[each.first - 1], source)})"
 
-    return [
-        TemplateError(
-            f"{message}{each.what}{first(each)}, “{each.text[:40]}”",
-            file=page.article.file,
-            line=_likeliest(each.text, behind[each.line - 1], source),
-            hint=f"{each.advice}.",
+    errors = []
+    last, told = 1, ""
+    for message, each in found:
+        line = _likeliest(each.text, behind[each.line - 1], source)
+        block = source[last - 1 : line] if line else []
+        last = line or last
+        if told == each.what and block and all(part.strip() for part in block):
+            continue  # one mistake in a list parts all its items
+        told = each.what
+        message = f"{message}{each.what}{first(each)}, “{quoted(each.text, line)}”"
+        errors.append(
+            TemplateError(message, file=page.article.file, line=line, hint=f"{each.advice}.")
         )
-        for message, each in found
-    ]
+    return errors
 
 
 def check_comments(article: Article, templates: Templates) -> list[TemplateError]:
@@ -170,8 +184,12 @@ def _located(stray: Stray, page: Rendering, behind: Sequence[list[int]]) -> Stra
     return replace(stray, line=_likeliest(stray.context, lines, page.article.body.split("\n")))
 
 
-def check_marks(page: Rendering) -> list[TemplateError]:
-    """More marks than a list can hold, and marks that a reader would see as an element's text."""
+def check_marks(page: Rendering, marked: Callable[[], str]) -> list[TemplateError]:
+    """More marks than a list can hold, and what an expression gives where it would be shown with
+    its markup or its escapes.
+
+    `marked` renders the body with LineEnds; it is asked for only where something is wrong.
+    """
     if len(page.marks) > MOST_MARKS:
         return [
             TemplateError(
@@ -180,16 +198,29 @@ def check_marks(page: Rendering) -> list[TemplateError]:
                 hint="show fewer: a diagram's `most`, or a part of a tensor.",
             )
         ]
-    text = unescape(re.sub(r"<[^<>]*>", "", page.html.body))
-    if "data-src=" not in text and not re.search(r'="[^"<>]*<(data|tspan) ', page.html.body):
+    text, source = page.markdown, page.article.body
+    inside = [found.start() for found in _IN_ATTRIBUTE.finditer(text)]
+    for start, end in code_spans(text):
+        inside += [
+            start + found.start()
+            for found in _EXPRESSED.finditer(text[start:end])
+            if found[0] not in source and not text.startswith("<", start)
+        ]
+    if not inside:
         return []
+    behind = lines_behind(marked(), text)
+    at = [text.count("\n", 0, place) for place in sorted(inside)]
+    lines = {_likeliest(text.split("\n")[n], behind[n], source.split("\n")) for n in at}
     return [
         TemplateError(
-            "a number's mark stands where it is shown as text, in backticks, a fence or a label",
+            "an expression stands in backticks, a fence or an attribute, where its number's mark, "
+            "or what is escaped in its text, would be shown",
             file=page.article.file,
-            hint="write code that holds numbers as <code>…</code>; in an attribute use "
+            line=line,
+            hint="write code that holds expressions as <code>…</code>; in an attribute use "
             "`num | striptags`.",
         )
+        for line in sorted(lines, key=lambda line: line or 0)
     ]
 
 
@@ -204,12 +235,18 @@ def check_pictures(page: Rendering) -> list[TemplateError]:
     errors = []
     for address, file in dict(pictures(page.html.body, folder)).items():
         name = unquote(address)
-        if not file.is_file():
+        if not file.resolve().is_relative_to(folder.resolve()):
+            message = f"the picture {name!r} lies outside the article's folder"
+            hint = "put it into that folder: nothing else is published with the page."
+        elif not file.is_file():
             message = f"there is no picture {name!r} beside the article"
             hint = did_you_mean(name, known) if known else "put it into the article's folder."
         elif not is_picture(file.name):
             message = f"browsers do not show {name!r} as a picture"
             hint = f"they show {PICTURES_TOLD}; a link to the file is [words]({address})."
+        elif not shows(file):
+            message = f"{name!r} is not the picture that its name says"
+            hint = "save it again, or take the name that its kind has."
         else:
             continue
         line = next((n for n, line in lines if address in line or name in line), None)

@@ -94,7 +94,8 @@ def demand(claims: Sequence[Claim], file: Path, runs: Sequence[Run]) -> None:
             f"the claim {claim.name!r} is not true of {made_of}: {claim.truth.condition}",
             file=file,
             line=claim.line,
-            hint="; ".join(f"{address} is {shown}" for address, shown in claim.truth.parts),
+            hint="; ".join(f"{address} is {shown}" for address, shown in claim.truth.parts)
+            + "; write what is true, or what to say then after {% else %}.",
         )
         for claim in claims
         if not claim.truth.holds and not claim.otherwise
@@ -161,7 +162,10 @@ class ClaimTag(Extension):
 
     def _compare(self, signs: list[str], terms: list[Any]) -> Truth:
         if unknown := set(signs) - _SIGNS.keys():
-            raise TypeError(f"a claim cannot compare with {', '.join(sorted(unknown))}")
+            raise TypeError(
+                f"a claim cannot compare with {', '.join(sorted(unknown))}; it knows "
+                f"{', '.join(shown for shown, _ in _SIGNS.values())}"
+            )
         holds = all(
             _SIGNS[sign][1](left, right)
             for sign, (left, right) in zip(signs, pairwise(terms), strict=True)

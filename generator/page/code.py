@@ -18,6 +18,11 @@ def replace_code(text: str, change: Callable[[str], str]) -> str:
     return _CODE.sub(lambda code: change(code[0]), text)
 
 
+def code_spans(text: str) -> list[tuple[int, int]]:
+    """Where each piece of code begins and ends."""
+    return [code.span() for code in _CODE.finditer(text)]
+
+
 def outside_code(text: str, change: Callable[[str], str]) -> str:
     """The text with everything changed that is not code: fences, backticks, raw elements."""
     done: list[str] = []

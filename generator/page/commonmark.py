@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_block.table import escapedSplit
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from mdit_py_plugins.deflist import deflist_plugin
@@ -32,8 +33,8 @@ class Reading:
 
     Of the lines, by number: which stand in a fence, which begin code by indentation, which begin
     a fence that is not closed, which stand in an HTML block, which begin the second part of a
-    definition, and which are the dashes below the header of a table that has rows. `definitions`
-    counts them.
+    definition, which are the dashes below the header of a table that has rows, and which are rows
+    with more cells than that header. `definitions` counts them.
 
     `texts` are what is read as text, block by block, each with its first line and with what was
     escaped, code and markup taken out; `html_texts` the same of the HTML blocks.
@@ -49,6 +50,7 @@ class Reading:
     definitions: int
     second_parts: frozenset[int]
     table_dashes: frozenset[int]
+    wide_rows: frozenset[int]
     texts: list[tuple[int, str]]
     html_texts: list[tuple[int, str]]
 
@@ -83,6 +85,7 @@ def read(text: str) -> Reading:
         definitions=sum(token.type == "dd_open" for token in tokens),
         second_parts=frozenset(_second_parts(tokens)),
         table_dashes=frozenset(first for first, _ in spans.get("tbody_open", [])),
+        wide_rows=frozenset(_wide_rows(tokens, lines)),
         texts=kept[_TEXTS],
         html_texts=[
             (token.map[0] + 1, _NO_TEXT.sub(_taken_out, token.content))
@@ -104,6 +107,20 @@ def _second_parts(tokens: list[Token]) -> Iterator[int]:
                 yield token.map[0] + 1
         elif token.level < level:
             level = -1
+
+
+def _wide_rows(tokens: list[Token], lines: list[str]) -> Iterator[int]:
+    """The lines of rows whose last cells no reader shows, for the header has none above them."""
+    header = 0
+    for token in tokens:
+        if token.type == "table_open":
+            header = 0
+        elif token.type == "tr_open" and token.map:
+            cells = escapedSplit(lines[token.map[0]].strip(" \t>"))
+            count = len(cells) - (cells[0].strip() == "") - (cells[-1].strip() == "")
+            header = header or count
+            if count > header:
+                yield token.map[0] + 1
 
 
 def _heading_ids(state: StateCore) -> None:

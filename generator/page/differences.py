@@ -37,9 +37,23 @@ _REFUSED = (
     (r"\s*[0-9]+\) ", "a list numbered with a bracket", "write `1.`"),
     (r"\*\[[^\]]+\]:", "an abbreviation", "write <abbr title=…>…</abbr>"),
     (r"\[TOC\]\s*$", "a mark for a table of contents", "use ShowToc in the front matter"),
-    (r".*\{:[^}]*\}|.*\)\{[^}]*\}", "an attribute list", "write the element in HTML"),
-    (r".*(?<![\w\"'(<=/])https?://", "an address that is no link", "write [text](address)"),
+    (
+        r".*\{:[^}]*\}|.*\)\{[^}]*\}|\s*\{(?:\.[^}]*|#[^\s}]+)\}\s*$",
+        "an attribute list",
+        "write the element in HTML",
+    ),
+    (
+        r"(?!\[[^\]]+\]: ).*(?<![\w\"'(<=/])https?://",
+        "an address that is no link",
+        "write [text](address)",
+    ),
     (r".*\]\([^)]*\s[^)\"']*\)|.*\]\(<", "a space in an address", "write %20"),
+    (
+        r".*(?<!!)\[[^\]]*\[\^[^\]]+\][^\]]*\]\(",
+        "a footnote inside a link",
+        "put it behind the link; "
+        "`fact_value` gives the number without its footnote, and `cite` the footnote",
+    ),
     (r".*!\[[^\]]*[*_`<&]", "a picture's description that is more than words", "write it plainly"),
     (r".*<!(?!--)", "a declaration", "write < as &lt;"),
     (r"\s*\[\^[^\]]+\]:\s*(?:$|\[)", "a footnote without words", "write them on the same line"),
@@ -52,7 +66,8 @@ _REFUSED_IN_HTML = (
 )
 _FENCE = (
     "a fence of code",
-    "begin it at the margin, outside lists and quotations, and close it with ```",
+    "begin it at the margin, outside lists and quotations, and close it with ```; {% raw %} and "
+    "{% endraw %} in it stand on lines of their own",
 )
 _INDENTED = ("an indented line", "begin it at the margin, or 4 spaces in to go on with a list")
 _TABLE = (
@@ -60,6 +75,11 @@ _TABLE = (
     "begin and end its lines with |, give it as many dashes as headers and at least one row, put "
     "blank lines around it, keep it out of lists, and write | in code as <code>…&#124;…</code>",
 )
+_DEFINITION = (
+    "a definition",
+    "write `: ` and words on one line, right below what they define; more belongs in HTML",
+)
+_LESS = ("a text with <", "write < as &lt; where no element is meant, and leave an element whole")
 # Where the outlines part: how the block, or its part, begins, what it is, what to do.
 _SORTS = (
     (r"[ >\t]*(?:[-*+]|[0-9]+[.)])? *(?:```|~~~)", *_FENCE),
@@ -70,7 +90,10 @@ _SORTS = (
      "indent what is inside by 4 spaces, leave a blank line between all items or none, put words "
      "between two lists, and keep headings, tables, quotations and code out"),
     (r" ", *_INDENTED),
+    (r":\s", *_DEFINITION),
+    (r".*<[A-Za-z/]", *_LESS),
 )  # fmt: skip
+_SHOWN = 40  # characters of a reading that a message repeats
 _LONG = 1000  # characters of a block that are not worth reading twice
 _HTML = (
     "HTML",
@@ -80,13 +103,14 @@ _HTML = (
 _PARTNER = (
     "close each element, inside the one that it was opened in; where none is meant, write < as &lt;"
 )
-_DEFINITION = (
-    "a definition",
-    "write `: ` and words on one line, right below what they define; more belongs in HTML",
-)
 _SHORTCODE = ("a shortcode of Hugo's that is not closed", "close it on its line, or write &#123;")
+_UNUSED = (
+    "a footnote that nothing refers to",
+    "write its [^name] where it belongs, or take it out",
+)
+_WIDE = ("a row of a table with more cells than its header",
+         "give the header as many, or write | as &#124;")  # fmt: skip
 _TWICE = ("a footnote that was there before", "give each its own label")
-_OTHERWISE = ("a text", "write it more simply, or in HTML")
 
 
 def differences(reading: Reading, html: Callable[[], str]) -> list[Difference]:
@@ -102,6 +126,12 @@ def differences(reading: Reading, html: Callable[[], str]) -> list[Difference]:
 def _refused(reading: Reading) -> Iterator[Difference]:
     lines = list(enumerate(reading.text.split("\n"), 1))
     notes: set[str] = set()
+    cited = {
+        label
+        for number, line in lines
+        if number not in reading.fenced
+        for label in re.findall(r"\[\^([^\]\s]+)\](?!:)", line)
+    }
     prose = [(n, line) for n, line in lines if n not in reading.fenced and n not in reading.in_html]
     definitions = [n for n, line in prose if re.match(r"[ >]*:\s", f"{line} ")]
     for number, line in lines:
@@ -132,8 +162,11 @@ def _refused(reading: Reading) -> Iterator[Difference]:
             and (len(definitions) != reading.definitions or not line.strip(" :"))
         ):
             named = named or _DEFINITION
+        elif number in reading.wide_rows:
+            named = named or _WIDE
         elif note := re.match(r"\[\^([^\]]+)\]:", line):
-            named = named or (_TWICE if note[1] in notes else None)
+            known, unused = note[1] in notes, note[1] not in cited
+            named = named or (_TWICE if known else _UNUSED if unused else None)
             notes.add(note[1])
         if named:
             yield Difference(number, line[max(0, end - 24) :], *named)
@@ -168,8 +201,11 @@ def _unclosed(reading: Reading) -> Iterator[Difference]:
 def _parted(reading: Reading, html: str) -> Iterator[Difference]:
     lines = reading.text.split("\n")
     ours, theirs = map(outline, _without(reading.html_blocks, html, reading.html))
-    for number in _lines_parted(ours, theirs):
-        what, advice = _explained(number, lines, reading.in_html)
+    for number, (by_site, by_hugo) in sorted(_lines_parted(ours, theirs).items()):
+        what, advice = _explained(number, lines, reading.in_html) or (
+            "a text",
+            f"Hugo makes {by_hugo} of it, and the site {by_site}; write it more simply, or in HTML",
+        )
         yield Difference(number, lines[number - 1], what, advice)
 
 
@@ -182,27 +218,36 @@ def _without(blocks: Sequence[str], *readings: str) -> Sequence[str]:
     return readings
 
 
-def _lines_parted(ours: list[Piece], theirs: list[Piece]) -> list[int]:
-    """The lines of the blocks in which two outlines say different things."""
+def _lines_parted(ours: list[Piece], theirs: list[Piece]) -> dict[int, tuple[str, str]]:
+    """The lines of the blocks in which two outlines say different things, and what each says
+    first."""
     if ours == theirs:
-        return []
+        return {}
     matcher = SequenceMatcher(
         None, [piece.said for piece in ours], [piece.said for piece in theirs], autojunk=False
     )
     last = theirs[-1].line if theirs else 1
-    return sorted(
-        {
-            theirs[at].line if at < len(theirs) else last
-            for what, _, _, at, _ in matcher.get_opcodes()
-            if what != "equal"
-        }
-    )
+    parted: dict[int, tuple[str, str]] = {}
+    for what, *ours_from_to, at, end in matcher.get_opcodes():
+        if what != "equal":
+            line = theirs[at].line if at < len(theirs) else last
+            said = _said(ours[slice(*ours_from_to)]), _said(theirs[at:end])
+            parted.setdefault(line, said)
+    return parted
 
 
-def _explained(number: int, lines: Sequence[str], in_html: frozenset[int]) -> tuple[str, str]:
-    """What the block is that begins on a line, and how to write it."""
+def _said(pieces: Sequence[Piece]) -> str:
+    text = "".join(piece.said for piece in pieces)
+    shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    return f"“{shown}”" if text else "nothing"
+
+
+def _explained(
+    number: int, lines: Sequence[str], in_html: frozenset[int]
+) -> tuple[str, str] | None:
+    """What the block is that begins on a line, and how to write it, where that is known."""
     if lines[number - 1].startswith("<") or {number - 1, number - 2} & in_html:
         return _HTML
     block = "\n".join(lines[number - 1 : number + 1])
     known = ((what, advice) for begins, what, advice in _SORTS if re.match(begins, block))
-    return next(known, _OTHERWISE)
+    return next(known, None)

@@ -25,9 +25,13 @@ from generator.data.value import Text
 from generator.page.elements import HEADINGS, VOID
 from generator.page.marks import ELEMENTS as MARKS
 
-_DIGITS = "0123456789"
-# Unicode's mathematical digits: double-struck, monospace, sans-serif.
-BY_HAND, ANSWERED, MARKED = "𝟘𝟙𝟚𝟛𝟜𝟝𝟞𝟟𝟠𝟡", "𝟶𝟷𝟸𝟹𝟺𝟻𝟼𝟽𝟾𝟿", "𝟢𝟣𝟤𝟥𝟦𝟧𝟨𝟩𝟪𝟫"
+_DIGITS = "0123456789⁰¹²³⁴⁵⁶⁷⁸⁹"
+# Unicode's mathematical digits: double-struck, monospace, sans-serif; and as it has no such
+# superscripts, private characters.
+_RAISED = "".join(map(chr, range(0x100000, 0x10001E)))
+BY_HAND = f"𝟘𝟙𝟚𝟛𝟜𝟝𝟞𝟟𝟠𝟡{_RAISED[:10]}"
+ANSWERED = f"𝟶𝟷𝟸𝟹𝟺𝟻𝟼𝟽𝟾𝟿{_RAISED[10:20]}"
+MARKED = f"𝟢𝟣𝟤𝟥𝟦𝟧𝟨𝟩𝟪𝟫{_RAISED[20:]}"
 _REVEAL = str.maketrans(BY_HAND + ANSWERED + MARKED, 3 * _DIGITS)
 _UNMARK = str.maketrans(MARKED, _DIGITS)
 _LINES = 0xF0000  # the private character of line 0
@@ -115,8 +119,9 @@ def disguising(show: Any, digits: str = ANSWERED) -> Any:
 
 
 def count_by_hand(html: str) -> int:
-    """How many numbers of a disguised page its author answers for with `lit`."""
-    return len(re.findall(f"[{BY_HAND}]+(?:[.,][{BY_HAND}]+)*", html))
+    """How many numbers that readers of a disguised page see its author answers for with `lit`."""
+    seen = re.sub(r"<[^<>]*>", "", html)
+    return len(re.findall(f"[{BY_HAND}]+(?:[.,][{BY_HAND}]+)*", seen))
 
 
 class LineMarks(Extension):

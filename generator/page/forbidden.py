@@ -52,6 +52,7 @@ class _Reader(HTMLParser):
         self.found: list[Forbidden] = []
         self._lines = lines
         self._offset = 0  # from a line of the HTML to the text's
+        self._drawings = 0  # that are open
         self._ids: dict[str, int] = {}  # of headings, with their lines
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -59,6 +60,9 @@ class _Reader(HTMLParser):
         if tag == LINE:
             self._offset = int(attributes["n"]) - self.getpos()[0]
             return
+        self._drawings += tag == "svg"
+        if tag == "tspan" and not self._drawings:
+            self._tell("a number of an SVG outside one", "write `num` here; `svgnum` is for SVG")
         if tag in _ELEMENTS:
             self._tell(f"<{tag}>", _ELEMENTS[tag])
         for name, value in attributes.items():
@@ -74,6 +78,9 @@ class _Reader(HTMLParser):
                 self._tell(f"{what} from another host", advice)
         if tag in HEADINGS:
             self._check_heading(tag, attributes.get("id", ""))
+
+    def handle_endtag(self, tag: str) -> None:
+        self._drawings -= tag == "svg"
 
     def _check_heading(self, tag: str, own: str) -> None:
         if tag == "h1":

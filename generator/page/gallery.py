@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 from generator.data.manifest import NAME as MANIFEST
 from generator.data.runs import PageData
-from generator.errors import ConfigError
+from generator.errors import ConfigError, GlasspageError, each_of
 from generator.page.page import make_page
 from generator.page.rendering import Kit
 from generator.project.article import Article, FrontMatter
@@ -52,12 +55,14 @@ def gallery(theme: Theme, language: str, data: PageData, kit: Kit) -> dict[str, 
         for name, file in theme.files("components").items()
         if not name.startswith("_")
     }
-    body = "\n".join(_section(name, file) for name, file in files.items())
+    sections = {file: _section(name, file) for name, file in files.items()}
     place = Path(f"{NAME}.md")
     source = Source(_FRONT, place)
     front = source.parse(FrontMatter)
+    body = "\n".join(sections.values())
     article = Article(NAME, language, (language,), place, source, front, body)
-    html = make_page(article, data, kit).content.html
+    with _placed(place, sections):
+        html = make_page(article, data, kit).content.html
     return {
         "name": NAME,
         "title": front.title,
@@ -66,6 +71,26 @@ def gallery(theme: Theme, language: str, data: PageData, kit: Kit) -> dict[str, 
         "body": html.body,
         "toc": html.toc,
     }
+
+
+@contextmanager
+def _placed(place: Path, sections: Mapping[Path, str]) -> Iterator[None]:
+    """Give errors about the gallery at `place` the components in whose sections they are."""
+    try:
+        yield
+    except GlasspageError as error:
+        for each in each_of(error):
+            if str(each.file) == str(place) and each.line is not None:
+                each.file, each.line = _behind(each.line, sections)
+        raise
+
+
+def _behind(line: int, sections: Mapping[Path, str]) -> tuple[Path, int]:
+    """The component in whose section a line of the gallery is, and the line of its example."""
+    ends = accumulate(section.count("\n") + 1 for section in sections.values())
+    file = next(file for file, end in zip(sections, ends, strict=True) if line <= end)
+    text = file.read_text(encoding="utf-8")
+    return file, text.count("\n", 0, max(0, text.find("Example:"))) + 1
 
 
 def _section(name: str, file: Path) -> str:

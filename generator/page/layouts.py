@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote, urljoin
 from uuid import NAMESPACE_URL, uuid5
 
+from generator.errors import TemplateError
 from generator.page.assets import Assets
 from generator.page.day import written
 from generator.page.frames import framed
@@ -59,12 +60,13 @@ class Layouts:
     def render(self, name: str, path: str, language: str, **given: Any) -> str:
         """The layout `name`, filled in for the page that will stand at `path`.
 
-        Raises TemplateError, with file and line, for a mistake in a layout.
+        Raises TemplateError for a mistake in a layout, with file and line, and where it makes
+        nothing.
         """
         root = given.pop("root", "../" * path.count("/"))
         own = self._site.in_language(language)
         with mistakes_told(self._layouts / name, self._environment):
-            return self._environment.get_template(name).render(
+            made = self._environment.get_template(name).render(
                 site=self._site.model_copy(update=own.model_dump()),
                 words=self._words[language],
                 language=language,
@@ -81,6 +83,13 @@ class Layouts:
                 doc_languages=self._doc_languages,
                 **given,
             )
+        if not made.strip():
+            raise TemplateError(
+                "this layout makes an empty page",
+                file=self._layouts / name,
+                hint="take the file out, and the theme that it inherits has its own; or write one.",
+            )
+        return made
 
     def canonical(self, path: str) -> str | None:
         """The full address of a page at `path`, where the site's own is known."""

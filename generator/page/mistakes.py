@@ -49,7 +49,8 @@ _MESSAGES: list[tuple[str, str]] = [
      "{0} has no elements to go through or to count"),
     (rf"{_KIND} object is not subscriptable", "{0} has no parts"),
     (r"%\w format: .* is required, not ([\w.]+)", "`%` does not write {0}"),
-    (r"type ([\w.]+) doesn't define __round__ method", "`round` does not go with {0}"),
+    (r"type ([\w.]+) doesn't define __round__ method",
+     "`round` does not go with {0}; write `num(\".2f\")`"),
     (r"(?:\w+\.)?(?:do_)?(\w+)\(\) missing \d+ required positional arguments?: (.*)",
      "`{0}` also needs {1}"),
     (r"(?:\w+\.)?(?:do_)?(\w+)\(\) takes (?:from \d+ to )?\d+ positional arguments? but .*",
@@ -64,6 +65,7 @@ _MESSAGES: list[tuple[str, str]] = [
 _OPENED = re.compile(r"The innermost block that needs to be closed is '(\w+)'")
 _UNKNOWN_TAG = re.compile(r"Encountered unknown tag '(\w+)'")
 _NOT_KNOWN = re.compile(r"No (filter|test) named '(.+?)'")
+_ASCII = "outside texts, write quotes, brackets, commas and colons as in English: \" ' ( ) , :"
 _SHORTCODE = re.compile(r"\{\{(?:<.*?>|%.*?%)\}\}|\{\{[<%]")
 
 
@@ -75,7 +77,10 @@ def in_words(error: Exception) -> str:
     if isinstance(error, ZeroDivisionError):
         return "a number is divided by zero" if message.endswith("zero") else message
     if isinstance(error, RecursionError):
-        return "a macro calls itself without end"
+        return (
+            "a macro calls itself, or a template extends itself, without end; the file of the same "
+            "name in the theme that it inherits is called THEME/NAME"
+        )
     for pattern, words in _MESSAGES:
         if found := re.fullmatch(pattern, message):
             parts = [part for part in found.groups() if part is not None]
@@ -131,6 +136,10 @@ def wrongly_written(error: jinja2.TemplateSyntaxError, environment: jinja2.Envir
         return _unclosed(message, opened[1], error.lineno, source, environment)
     if re.match("unexpected char ['\"]{3}|unexpected char '\"'", message):
         return "a text in quotes is not closed", "end it with the quote that it began with.", None
+    if found := re.match("unexpected char '([“”‘’「」（），：])'", message):
+        return f"`{found[1]}` is no sign of the template language", _ASCII, None
+    if message == "Missing end of comment tag":
+        return "a comment is not closed", "end it with ##}.", None
     for ours, theirs in (
         ("`}}`", "'end of print statement'"),
         ("`%}`", "'end of statement block'"),

@@ -123,7 +123,7 @@ def make_page(article: Article, data: PageData, kit: Kit, *, demanding: bool = T
 
     errors = (
         check_words(made)
-        or check_marks(made)
+        or check_marks(made, marked)
         or check_dialect(made, marked)
         or check_digits(made, twin, kit.terms, marked)
     )

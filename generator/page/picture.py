@@ -14,6 +14,7 @@ Size = tuple[int, int]  # width and height in CSS pixels
 _IMG = re.compile(r"""<img\b(?:"[^"]*"|'[^']*'|[^<>"'])*>""")
 _ATTRIBUTE = re.compile(r"""\s([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+))""")
 _LENGTH = re.compile(r"\s*\+?([0-9.]+)(?:px)?\s*")
+_KNOWN = {".png", ".jpg", ".jpeg", ".gif", ".webp"}
 # Of JPEG: the markers of a frame's header, and the orientations that turn it by a quarter.
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 _TURNED = range(5, 9)
@@ -40,6 +41,11 @@ def sized(body: str, folder: Path) -> str:
         return f'<img width="{size[0]}" height="{size[1]}"{found[0][len("<img") :]}'
 
     return _IMG.sub(with_size, body)
+
+
+def shows(file: Path) -> bool:
+    """Whether a file of one of these kinds has a picture in it; others are taken at their word."""
+    return file.suffix.lower() not in _KNOWN or size_of(file) is not None
 
 
 def size_of(file: Path) -> Size | None:
@@ -125,12 +131,12 @@ def _attributes(tag: str) -> dict[str, str]:
 
 
 def _file(address: str, folder: Path) -> Path | None:
-    """The file that an address names below a folder; nothing for one that leads elsewhere."""
+    """The file that an address names, seen from a folder; nothing for one from the site's top or
+    from elsewhere."""
     try:
         parts = urlsplit(unescape(address))
     except ValueError:  # of `http://[`
         return None
     if parts.scheme or parts.netloc or not parts.path or parts.path.startswith("/"):
         return None
-    place = folder / unquote(parts.path)
-    return place if place.resolve().is_relative_to(folder.resolve()) else None
+    return folder / unquote(parts.path)

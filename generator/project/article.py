@@ -24,6 +24,7 @@ _INDEX = re.compile(r"index(?:\.([A-Za-z0-9-]+))?\.md")
 _TAKEN = {"index.html", "numbers.html", "numbers.yaml", "claims.yaml", "data"}
 # What front matter may hold that is filled in from the data, as a body is.
 TEMPLATES = ("title", "summary", "description")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # but for tabs and line ends
 _TAG = re.compile(r"\{\{|\{%")
 
 # What cannot stand in the path of an address as it is (RFC 3986), nor in a file's name anywhere.
@@ -39,7 +40,7 @@ Alias = Annotated[
     ),
 ]
 
-Word = Annotated[str, Field(pattern=r"\S"), expected("a word")]
+Word = Annotated[str, Field(pattern=r"\S"), expected("a word", "write one, or take this out.")]
 
 
 class Cover(Section):
@@ -355,4 +356,13 @@ def split_front(file: Path) -> tuple[Source, str]:
         if any(not line.strip() for line in lines[1 : (error.line or 1) - 1]):
             error.hint = f"close the front matter with `---` where it ends, or else {error.hint}"
         raise
-    return source, "\n".join([""] * (ends[1] + 1) + lines[ends[1] + 1 :])
+    body = "\n".join([""] * (ends[1] + 1) + lines[ends[1] + 1 :])
+    if found := _CONTROL.search(body):
+        raise ConfigError(
+            f"a text cannot hold the character U+{ord(found[0]):04X}, which nothing shows",
+            file=file,
+            line=body.count("\n", 0, found.start()) + 1,
+            column=found.start() - body.rfind("\n", 0, found.start()),
+            hint="take it out.",
+        )
+    return source, body

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -120,8 +121,10 @@ class Project:
     def _configs(self) -> _Configs:
         """The prompt configs, as far as they can be read."""
         found = _Configs()
-        for file in prompt_files(self.root):
+        files = prompt_files(self.root)
+        for file in files:
             with found.errors.collecting():
+                _check_case(file, files)
                 source = _prompt_source(file)
                 found.sources.append(source)
                 found.prompts.append(_parsed(source))
@@ -357,6 +360,18 @@ def check_prompt_name(file: Path) -> None:
             file=file,
             hint="use letters, digits, `.`, `-` and `_`; `models` and `fact` are taken.",
         )
+
+
+def _check_case(file: Path, files: Sequence[Path]) -> None:
+    """Raise ConfigError where an earlier one of `files` has the same name but for its case."""
+    for other in files[: files.index(file)]:
+        if other.stem.casefold() == file.stem.casefold():
+            raise ConfigError(
+                f"{other.name} is called the same but for capitals, and on many machines their "
+                "pages would be one folder",
+                file=file,
+                hint="give one of them another name.",
+            )
 
 
 def _prompt_source(file: Path) -> Source:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
+from pydantic_core import PydanticCustomError
 
 from generator.project.article import Front
 from generator.project.section import Section
@@ -19,7 +20,8 @@ class Sampling(Section):
     default."""
     # Far below, logits become infinite; above, no difference between them is left.
     temperature: float = Field(default=1.0, ge=0.01, le=100, allow_inf_nan=False)
-    """Logits are divided by it. From 0.01 to 100."""
+    """Logits are divided by it. From 0.01 to 100; for the likeliest token at every step, write
+    `top_k: 1`."""
     top_k: int | None = Field(default=None, ge=1)
     """Keep only so many of the likeliest tokens; all by default."""
     top_p: float | None = Field(default=None, gt=0, le=1)
@@ -46,10 +48,17 @@ class Prompt(Section):
     sampling: Sampling = Sampling()
     """How each token is chosen."""
     articles: list[str] | None = None
-    """The articles to make with it; by default the site's `default_article`."""
+    """The articles to make with it; by default the site's `default_article`. `[]` for none."""
     front: Front | None = None
     """Front matter for its pages, with any keys of an article's but `prompts`; what is not given
     here stays the article's."""
+
+    @field_validator("articles", mode="before")
+    @classmethod
+    def _said(cls, articles: object) -> object:
+        if articles is None:  # which could be meant as none, or as those by default
+            raise PydanticCustomError("list_type", "")
+        return articles
 
     def published(self) -> dict[str, object]:
         """What decides what is computed, as it is published."""

@@ -18,7 +18,7 @@ Language = Annotated[str, Field(pattern=LANGUAGE), expected(A_LANGUAGE)]
 def _is_base_url(text: str) -> str:
     # RFC 3986: other characters are written as %XX or, in a host's name, as punycode.
     if not re.fullmatch(r"https?://[A-Za-z0-9._~:/@%!$&'()*+,;=\[\]-]+/", text):
-        raise ValueError("expected an address in ASCII that ends with /, as https://example.org/")
+        raise ValueError("expected an address in ASCII, from https:// to a / at its end")
     return text
 
 

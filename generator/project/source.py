@@ -42,8 +42,18 @@ _HINTS = {
     "string_type": "put it in quotes.",  # YAML has read it as a date, a number or a truth
     "date_type": "write the day alone, such as 2026-11-22.",
     "date_from_datetime_inexact": "write the day alone, such as 2026-11-22.",
+    "bool_type": "write it without quotes.",
+    **dict.fromkeys(("int_type", "float_type"), "write it in digits, without quotes."),
     "list_type": "write a list: [a, b].",
     "tuple_type": "write a list: [lowest, highest].",
+}
+# Where what the key means tells what to write.
+_TOLD_BY_MEANING = {
+    "dict_type",
+    "greater_than",
+    "greater_than_equal",
+    "less_than",
+    "less_than_equal",
 }
 Path_ = tuple[str | int, ...]  # the keys and indices that lead to a node
 
@@ -61,7 +71,11 @@ class _Loader(yaml.SafeLoader):
                 continue
             key = self.construct_object(key_node, deep=True)
             if not isinstance(key, str):
-                raise Refused("this key is no text: quote it", key_node.start_mark)
+                raise Refused(
+                    "this key is no text",
+                    key_node.start_mark,
+                    "quote it; a large number is written without commas.",
+                )
             if key in seen:
                 raise Refused(
                     f"the key {key!r} is written twice",
@@ -270,13 +284,15 @@ def read_text(file: Path) -> str:
 def _hint(schema: type[Section], detail: ErrorDetails, path: Path_) -> str | None:
     """What to write instead of a wrong value at `path`."""
     given = detail["input"]
-    if given is None or (isinstance(given, str) and not given.strip()):
-        return _meaning(schema, path) or None
+    hint = detail.get("ctx", {}).get("hint") or _HINTS.get(detail["type"])
+    blank = given is None or (isinstance(given, str) and not given.strip())
+    if blank or detail["type"] in _TOLD_BY_MEANING:
+        return _meaning(schema, path) or hint
     if section := _section(_type_at(schema, path)):
         return f"its keys are {', '.join(_fields(section))}."
     if detail["type"] == "string_type" and isinstance(given, list | dict):
         return None
-    return detail.get("ctx", {}).get("hint") or _HINTS.get(detail["type"])
+    return hint
 
 
 def _type_at(schema: type[Section], path: Path_) -> Any:

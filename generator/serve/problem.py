@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from generator.errors import GlasspageError
-from generator.telling import each_of, excerpt_of
+from generator.errors import GlasspageError, each_of
+from generator.telling import excerpt_of
 
 
 @dataclass(frozen=True)
