@@ -25,6 +25,7 @@ from urllib.request import urlopen
 import numpy as np
 import torch
 import yaml
+from families import recorded
 from rich.console import Console
 from rich.table import Table
 
@@ -33,7 +34,7 @@ from generator.model.checkpoint import Checkpoint, load
 from generator.project.card import Card
 from generator.project.source import Source
 from generator.serve.page import OWN
-from generator.trace.tracer import record, set_threads
+from generator.trace.tracer import set_threads
 
 ROOT = Path(__file__).parent.parent
 MAIN = "from generator.cli import main; main()"
@@ -216,7 +217,7 @@ def recording() -> list[Figure]:
         tokens = list(range(100, 100 + count))
         with torch.no_grad():
             measured = ratio(
-                lambda tokens=tokens: record(gpt, tokens),
+                lambda tokens=tokens: recorded(gpt, tokens),
                 lambda tokens=tokens: gpt(torch.tensor([tokens])),
                 31,
             )

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from generator.model.gpt import GPT, GPTConfig
 from generator.project.card import Architecture
+from generator.trace.tracer import record
 
 D_VOCAB, N_CTX = 17, 12
 
@@ -48,3 +51,10 @@ def random_gpt(family: str = "nanoGPT", seed: int = 0, *, n_layers: int = 2) -> 
     for parameter in gpt.parameters():
         torch.nn.init.normal_(parameter, std=0.5, generator=generator)
     return gpt.double().eval()
+
+
+def recorded(gpt: GPT, tokens: list[int]) -> dict[str, NDArray[np.float64]]:
+    """Every value of a forward pass, by name, in the order in which they are handed out."""
+    values: dict[str, NDArray[np.float64]] = {}
+    record(gpt, tokens, values.__setitem__)
+    return values

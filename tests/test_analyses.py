@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from families import FAMILIES, random_gpt
+from families import FAMILIES, random_gpt, recorded
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +15,6 @@ from generator.model.checkpoint import Checkpoint
 from generator.reference import analyses as reference
 from generator.reference import forward
 from generator.trace import analyses as traced
-from generator.trace.tracer import record
 
 
 def test_each_is_written_once_for_the_trace_and_once_for_the_reference() -> None:
@@ -29,7 +28,7 @@ def test_each_is_written_once_for_the_trace_and_once_for_the_reference() -> None
 @pytest.mark.parametrize("family", FAMILIES)
 def test_those_of_a_prompt_agree_and_have_the_dimensions_that_are_declared(family: str) -> None:
     gpt, tokens = random_gpt(family), [3, 1, 2, 5]
-    found = traced.analyse_prompt(gpt, record(gpt, tokens))
+    found = traced.analyse_prompt(gpt, recorded(gpt, tokens))
     weights = {name: tensor.numpy() for name, tensor in gpt.state_dict().items()}
     again = forward.forward(weights, gpt.config, tokens)
     for analysis in of_prompts():
@@ -46,7 +45,7 @@ def test_those_of_a_prompt_agree_and_have_the_dimensions_that_are_declared(famil
 def test_at_its_last_depth_the_logit_lens_sees_what_the_model_writes(
     checkpoint: Checkpoint,
 ) -> None:
-    values = record(checkpoint.gpt, checkpoint.tokenizer.encode("悟空道"))
+    values = recorded(checkpoint.gpt, checkpoint.tokenizer.encode("悟空道"))
     found = traced.logit_lens(checkpoint.gpt, values, 5)
     order = np.argsort(-values["log_probs"], axis=-1, kind="stable")[:, :5]
     assert np.array_equal(found["logit_lens.ids"][-1], order)

@@ -27,7 +27,6 @@ from generator.page.rendering import Kit, render
 from generator.project.article import read_articles
 from generator.project.project import Project
 from generator.trace.portrait import portray
-from generator.trace.tracer import trace
 
 Make = Callable[[str], Page]
 FOLDERS = ("wukong", "models/xiyouji", "fact")
@@ -326,8 +325,8 @@ def test_over_a_worse_checkpoint_the_article_is_made_or_names_every_untrue_claim
             weight.copy_(random if noise == "untrained" else weight + random)
     project = Project(ROOT)
     prompt = project.prompts[0].prompt
-    traced = trace(worse, prompt, worse.tokenizer.encode(prompt.prompt))
-    publish_trace(tmp_path / "wukong", "wukong", traced, worse)
+    tokens = worse.tokenizer.encode(prompt.prompt)
+    publish_trace(tmp_path / "wukong", "wukong", worse, prompt, tokens)
     portrait = portray(worse, ROOT / "models/xiyouji")
     publish_model(tmp_path / "models/xiyouji", portrait, worse)
     publish_facts(tmp_path / "fact", project.facts)

@@ -40,7 +40,6 @@ from generator.project.project import Project
 from generator.project.prompt import Prompt
 from generator.reporter import Reporter
 from generator.trace.portrait import portray
-from generator.trace.tracer import trace
 
 SLUG = "llm-pipeline-wukong"
 SNIPPETS = [
@@ -536,8 +535,7 @@ def odd(checkpoint: Checkpoint, tmp_path_factory: pytest.TempPathFactory) -> Pat
     ]
     strange = replace(checkpoint, tokenizer=CharacterTokenizer(texts))
     prompt = Prompt(model="xiyouji", prompt="".join(NASTY).replace("\ud800", ""), new_tokens=3)
-    traced = trace(strange, prompt, list(range(len(NASTY))))
-    publish_trace(data / "odd", "odd", traced, strange)
+    publish_trace(data / "odd", "odd", strange, prompt, list(range(len(NASTY))))
     portrait = replace(portray(checkpoint, ROOT / "models/xiyouji"), vocabulary=texts)
     publish_model(data / "models/xiyouji", portrait, strange)
     publish_facts(data / "fact", Project(ROOT).facts)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 import pytest
 import torch
-from families import D_VOCAB, FAMILIES, N_CTX, architecture, random_gpt
+from families import D_VOCAB, FAMILIES, N_CTX, architecture, random_gpt, recorded
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from generator.data.names import forward_names, model_names, sampling_names
 from generator.model.gpt import GPT, GPTConfig
 from generator.project.card import Architecture
 from generator.reference.forward import forward
-from generator.trace.tracer import check_laws, record
+from generator.trace.tracer import Laws
 
 NAMES_OF_ONE_LAYER = [
     "embed",
@@ -97,13 +99,13 @@ def test_the_names_of_a_choice_and_of_a_model_are_frozen() -> None:
 
 def test_the_names_of_the_values_are_frozen() -> None:
     assert list(forward_names(architecture("nanoGPT", n_layers=1))) == NAMES_OF_ONE_LAYER
-    assert list(record(random_gpt(n_layers=1), [1, 2])) == NAMES_OF_ONE_LAYER
+    assert list(recorded(random_gpt(n_layers=1), [1, 2])) == NAMES_OF_ONE_LAYER
 
 
 def test_what_an_architecture_lacks_is_absent_and_what_it_has_is_named() -> None:
     def changed(family: str) -> tuple[set[str], set[str]]:
-        names = {name.removeprefix("blocks.0.") for name in record(random_gpt(family), [1, 2])}
-        usual = {name.removeprefix("blocks.0.") for name in record(random_gpt(), [1, 2])}
+        names = {name.removeprefix("blocks.0.") for name in recorded(random_gpt(family), [1, 2])}
+        usual = {name.removeprefix("blocks.0.") for name in recorded(random_gpt(), [1, 2])}
         others = {name for name in names ^ usual if not name.startswith("blocks.1.")}
         return others & usual, others & names
 
@@ -123,7 +125,7 @@ def test_a_recorded_pass_equals_the_unrecorded_one_bit_for_bit(
     gpt = random_gpt(family, seed)
     with torch.no_grad():
         plain = gpt(torch.tensor([tokens]))[0].numpy()
-    assert np.array_equal(record(gpt, tokens)["logits"], plain)
+    assert np.array_equal(recorded(gpt, tokens)["logits"], plain)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -135,7 +137,7 @@ def test_every_value_equals_the_independent_reference(
     gpt = random_gpt(family, seed)
     weights = {name: tensor.numpy() for name, tensor in gpt.state_dict().items()}
     expected = forward(weights, gpt.config, tokens)
-    values = record(gpt, tokens)
+    values = recorded(gpt, tokens)
     assert values.keys() == expected.keys()
     names = forward_names(gpt.config)
     for name, value in values.items():
@@ -149,17 +151,21 @@ def test_every_value_equals_the_independent_reference(
 def test_the_laws_hold_attention_rows_sum_to_1_and_the_stream_adds_up(
     family: str, tokens: list[int], seed: int
 ) -> None:
-    gpt = random_gpt(family, seed)
-    values = record(gpt, tokens)
-    check_laws(gpt, tokens, values)
-    broken = dict(values)
-    broken["blocks.1.attn.out"] = values["blocks.1.attn.out"] + 1e-6
-    with pytest.raises(AssertionError, match=r"blocks\.1: attn does not add"):
-        check_laws(gpt, tokens, broken)
-    leaky = dict(values)
-    leaky["blocks.0.attn.pattern"] = values["blocks.0.attn.pattern"] * 1.001
+    values = recorded(random_gpt(family, seed), tokens)
+    obeyed(values)
+    broken = values | {"blocks.1.attn.out": values["blocks.1.attn.out"] + 1e-6}
+    with pytest.raises(AssertionError, match=r"blocks\.1\.resid_mid is not what was added up"):
+        obeyed(broken)
+    leaky = values | {"blocks.0.attn.pattern": values["blocks.0.attn.pattern"] * 1.001}
     with pytest.raises(AssertionError, match="does not sum to 1"):
-        check_laws(gpt, tokens, leaky)
+        obeyed(leaky)
+
+
+def obeyed(values: Mapping[str, NDArray[np.float64]]) -> None:
+    """Ask the laws of all values of a pass."""
+    laws = Laws()
+    for name, value in values.items():
+        laws.check(name, value)
 
 
 @given(FAMILY, TOKENS.filter(lambda tokens: len(tokens) > 1), st.data())
@@ -170,13 +176,13 @@ def test_a_later_token_changes_nothing_before_it(
     gpt = random_gpt(family, 3)
     changed = data.draw(st.integers(1, len(tokens) - 1))
     other = [*tokens[:changed], (tokens[changed] + 1) % D_VOCAB, *tokens[changed + 1 :]]
-    before, after = record(gpt, tokens)["logits"], record(gpt, other)["logits"]
+    before, after = recorded(gpt, tokens)["logits"], recorded(gpt, other)["logits"]
     np.testing.assert_allclose(before[:changed], after[:changed], rtol=1e-12)
     assert np.abs(before[changed] - after[changed]).max() > 1e-6
 
 
 def test_masked_scores_are_minus_infinity_and_get_no_attention() -> None:
-    values = record(random_gpt(seed=1), [3, 1, 2])
+    values = recorded(random_gpt(seed=1), [3, 1, 2])
     future = np.triu(np.ones((3, 3), dtype=bool), k=1)
     assert (values["blocks.0.attn.scores"][:, future] == -math.inf).all()
     assert (values["blocks.0.attn.pattern"][:, future] == 0).all()
@@ -198,7 +204,7 @@ def test_a_fresh_model_is_spread_as_gpt2_was() -> None:
 
 def test_the_output_head_is_the_embedding_table() -> None:
     gpt = random_gpt(seed=5)
-    values = record(gpt, [1, 2, 3])
+    values = recorded(gpt, [1, 2, 3])
     table = gpt.embed.weight.detach().numpy()
     np.testing.assert_allclose(values["logits"], values["ln_final.out"] @ table.T, rtol=1e-12)
 

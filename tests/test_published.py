@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 import yaml
 from conftest import ROOT
+from families import recorded
 from needs import hugo_prints, js_yaml_prints
+from numpy.typing import NDArray
 from ruamel.yaml import YAML
 
 from generator.data.folder import DataFolder, Namespace
@@ -19,10 +21,21 @@ from generator.project.prompt import Prompt
 from generator.project.source import Source
 from generator.trace.tracer import Trace, trace
 
+Forward = dict[str, NDArray[np.float64]]
+
 
 @pytest.fixture(scope="module")
-def traced(checkpoint: Checkpoint) -> Trace:
-    prompt = Source.read(ROOT / "content/prompts/wukong.yaml").parse(Prompt)
+def prompt() -> Prompt:
+    return Source.read(ROOT / "content/prompts/wukong.yaml").parse(Prompt)
+
+
+@pytest.fixture(scope="module")
+def forward(checkpoint: Checkpoint, prompt: Prompt) -> Forward:
+    return recorded(checkpoint.gpt, checkpoint.tokenizer.encode(prompt.prompt))
+
+
+@pytest.fixture(scope="module")
+def traced(checkpoint: Checkpoint, prompt: Prompt) -> Trace:
     return trace(checkpoint, prompt, checkpoint.tokenizer.encode(prompt.prompt))
 
 
@@ -37,9 +50,9 @@ def xiyouji(output: Path) -> DataFolder:
 
 
 def test_every_value_is_published_rounded_once_and_read_back_bit_for_bit(
-    wukong: DataFolder, traced: Trace
+    wukong: DataFolder, forward: Forward
 ) -> None:
-    for name, computed in traced.forward.items():
+    for name, computed in forward.items():
         published = wukong.read(name)
         assert published.dtype == np.float32, name
         expected = computed.astype(np.float32)
@@ -55,9 +68,9 @@ def test_draws_and_bounds_are_published_as_float64(wukong: DataFolder, traced: T
 
 
 def test_the_index_tells_file_shape_dimensions_and_meaning_of_every_tensor(
-    wukong: DataFolder, traced: Trace
+    wukong: DataFolder, forward: Forward
 ) -> None:
-    for name, computed in traced.forward.items():
+    for name, computed in forward.items():
         entry = wukong.entries[name]
         assert entry["shape"] == list(computed.shape)
         assert len(entry["dims"]) == computed.ndim
@@ -84,10 +97,10 @@ def test_there_is_one_file_for_each_stage(output: Path) -> None:
     ]
 
 
-def test_a_row_of_a_tensor_is_a_line(output: Path, traced: Trace) -> None:
+def test_a_row_of_a_tensor_is_a_line(output: Path, forward: Forward) -> None:
     lines = (output / "data/wukong/block_1.yaml").read_text(encoding="utf-8").split("\n")
     at = next(i for i, line in enumerate(lines) if line.startswith("blocks.1.resid_mid:"))
-    for row, line in zip(traced.forward["blocks.1.resid_mid"], lines[at + 1 :], strict=False):
+    for row, line in zip(forward["blocks.1.resid_mid"], lines[at + 1 :], strict=False):
         numbers = json.loads(line.removeprefix("  - "))
         assert np.array_equal(np.float32(numbers), row.astype(np.float32))
 

@@ -15,9 +15,10 @@ from bs4 import BeautifulSoup
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.data.folder import DataFolder, Item, Namespace, write_folder
+from generator.data.folder import DataFolder, Namespace
 from generator.data.text import visible
 from generator.data.value import Value
+from generator.data.writer import Item, write_folder
 from generator.errors import GlasspageError, TemplateError
 from generator.page.citations import Citations
 from generator.page.dialect import settled

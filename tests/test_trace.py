@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from conftest import ROOT
+from families import recorded
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from generator.model.checkpoint import Checkpoint
 from generator.project.card import Architecture
@@ -35,10 +37,17 @@ def traced(checkpoint: Checkpoint) -> Trace:
     return trace(checkpoint, PROMPT, checkpoint.tokenizer.encode(PROMPT.prompt))
 
 
-def test_every_value_equals_the_reference(traced: Trace, weights: reference.Weights) -> None:
+@pytest.fixture(scope="module")
+def forward(checkpoint: Checkpoint) -> dict[str, NDArray[np.float64]]:
+    return recorded(checkpoint.gpt, checkpoint.tokenizer.encode(PROMPT.prompt))
+
+
+def test_every_value_equals_the_reference(
+    forward: dict[str, NDArray[np.float64]], traced: Trace, weights: reference.Weights
+) -> None:
     expected = reference.forward(weights, ARCHITECTURE, traced.tokens)
-    assert traced.forward.keys() == expected.keys()
-    for name, value in traced.forward.items():
+    assert forward.keys() == expected.keys()
+    for name, value in forward.items():
         np.testing.assert_allclose(value, expected[name], rtol=1e-9, atol=1e-9, err_msg=name)
 
 
@@ -71,17 +80,20 @@ def test_every_choice_equals_the_reference(
         assert mine.rank == other.rank
 
 
-def test_the_model_expects_a_colon_after_wukong_says(traced: Trace, checkpoint: Checkpoint) -> None:
+def test_the_model_expects_a_colon_after_wukong_says(
+    forward: dict[str, NDArray[np.float64]], checkpoint: Checkpoint
+) -> None:
     colon = checkpoint.tokenizer.encode("：")[0]
-    assert np.exp(traced.forward["log_probs"][-1][colon]) >= 0.9
+    assert np.exp(forward["log_probs"][-1][colon]) >= 0.9
 
 
 def test_a_prompt_as_long_as_the_context_is_read_and_continued(checkpoint: Checkpoint) -> None:
     prompt = PROMPT.model_copy(update={"prompt": "悟空道" * 42 + "悟空", "new_tokens": 2})
     tokens = checkpoint.tokenizer.encode(prompt.prompt)
     assert len(tokens) == 128
-    traced = trace(checkpoint, prompt, tokens)
-    assert traced.forward["blocks.3.attn.pattern"].shape == (4, 128, 128)
+    shapes: dict[str, tuple[int, ...]] = {}
+    traced = trace(checkpoint, prompt, tokens, lambda n, value: shapes.update({n: value.shape}))
+    assert shapes["blocks.3.attn.pattern"] == (4, 128, 128)
     assert len(traced.choices) == 2
 
 

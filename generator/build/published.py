@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,15 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from generator.data.analyses import Analysis, analysed_names, of_models, of_prompts
-from generator.data.folder import Item, write_folder
+from generator.data.beside import too_many
 from generator.data.names import (
     CANDIDATES,
     Name,
     forward_names,
+    lengths_of,
     model_names,
     sampling_names,
 )
+from generator.data.writer import FolderWriter, Item, write_folder
 from generator.project.facts import Facts
+from generator.project.prompt import Prompt
 
 if TYPE_CHECKING:  # these import torch, which facts do without
     from generator.model.checkpoint import Checkpoint
@@ -27,28 +31,51 @@ if TYPE_CHECKING:  # these import torch, which facts do without
     from generator.trace.tracer import Trace
 
 
-def publish_trace(folder: Path, name: str, trace: Trace, checkpoint: Checkpoint) -> None:
-    """Write `output/data/<prompt>/`."""
-    texts = checkpoint.tokenizer.tokens
-    forward = forward_names(checkpoint.gpt.config)
-    items = [
-        Item("tokens", "tokens.yaml", "the prompt's tokens", tokens_published(trace.tokens, texts)),
-        *_tensors(trace.forward, forward, _stage),
-        *_tensors(
-            _sampling(trace.choices[0]),
-            sampling_names(penalized=trace.choices[0].penalized is not None),
-            lambda _: "sampling.yaml",
-        ),
-        Item("generation", "generation.yaml", "every new token", generation(trace, texts)),
-        *_analysed(trace.analyses, of_prompts()),
-    ]
+def publish_trace(
+    folder: Path,
+    name: str,
+    checkpoint: Checkpoint,
+    prompt: Prompt,
+    tokens: list[int],
+    advance: Callable[[int, str], None] = lambda to, note: None,
+) -> Trace:
+    """Run a model on a prompt and write `output/data/<prompt>/` on the way, block by block."""
+    from generator.trace.tracer import trace
+
+    texts, architecture = checkpoint.tokenizer.tokens, checkpoint.gpt.config
+    forward = forward_names(architecture)
+    lengths = lengths_of(architecture, len(tokens)) | {"d_vocab": architecture.d_vocab}
+    counts = {
+        name: math.prod(lengths[dim] for dim in known.dims) for name, known in forward.items()
+    }
     head = {
         "kind": "trace",
         "name": name,
         "checkpoint": {"model": checkpoint.name, "sha256": checkpoint.trained.weights.sha256},
-        "prompt": trace.prompt.published(),
+        "prompt": prompt.published(),
     }
-    write_folder(folder, head, items)
+    with FolderWriter(folder, head, too_many(counts, prompt.value_budget)) as writer:
+        published = tokens_published(tokens, texts)
+        writer.put(Item("tokens", "tokens.yaml", "the prompt's tokens", published))
+        traced = trace(
+            checkpoint,
+            prompt,
+            tokens,
+            lambda name, value: writer.put(_tensor(forward[name], value, _stage(name))),
+            advance,
+        )
+        first = traced.choices[0]
+        for item in (
+            *_tensors(
+                _sampling(first),
+                sampling_names(penalized=first.penalized is not None),
+                lambda _: "sampling.yaml",
+            ),
+            Item("generation", "generation.yaml", "every new token", generation(traced, texts)),
+            *_analysed(traced.analyses, of_prompts()),
+        ):
+            writer.put(item)
+    return traced
 
 
 def publish_model(folder: Path, portrait: Portrait, checkpoint: Checkpoint) -> None:
@@ -84,10 +111,11 @@ def publish_facts(folder: Path, facts: Facts) -> None:
 def _tensors(
     arrays: Mapping[str, NDArray[Any]], names: Mapping[str, Name], file_of: Callable[[str], str]
 ) -> list[Item]:
-    return [
-        Item(key, file_of(key), name.meaning, name.rounded(arrays[key]), name.dims)
-        for key, name in names.items()
-    ]
+    return [_tensor(name, arrays[key], file_of(key)) for key, name in names.items()]
+
+
+def _tensor(name: Name, computed: NDArray[Any], file: str) -> Item:
+    return Item(name.pattern, file, name.meaning, name.rounded(computed), name.dims)
 
 
 def _analysed(results: Mapping[str, NDArray[Any]], analyses: Sequence[Analysis]) -> list[Item]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,7 +16,7 @@ from generator.build.torch import need_torch
 from generator.build.work import WorkPlace
 from generator.errors import Collected
 from generator.project.project import Named, Project
-from generator.reporter import Reporter
+from generator.reporter import Advance, Reporter
 
 if TYPE_CHECKING:
     from generator.model.checkpoint import Checkpoint
@@ -61,17 +62,22 @@ class Tracer:
 
         checkpoint = self.checkpoint(named)
         tokens = _encode(named, checkpoint)
-        what, total = f"tracing {named.name}", named.prompt.new_tokens
-        with reporter.progress(what, total, said=True) as advance:
-            return trace(checkpoint, named.prompt, tokens, advance)
+        with _progress(named, reporter) as advance:
+            return trace(checkpoint, named.prompt, tokens, advance=advance)
 
-    def write_trace(self, named: Named, reporter: Reporter, folder: Path) -> None:
-        """Run a model on a prompt and write what is published of it."""
+    def publish(self, named: Named, reporter: Reporter, folder: Path) -> Trace:
+        """The same, and write what is published of it. Raises ConfigError alike."""
         from generator.build.published import publish_trace
 
+        checkpoint = self.checkpoint(named)
+        tokens = _encode(named, checkpoint)
+        with _progress(named, reporter) as advance:
+            return publish_trace(folder, named.name, checkpoint, named.prompt, tokens, advance)
+
+    def write_trace(self, named: Named, reporter: Reporter, folder: Path) -> None:
+        """Publish a trace, and say how long that took."""
         began = time.perf_counter()
-        traced = self.trace(named, reporter)
-        publish_trace(folder, named.name, traced, self.checkpoint(named))
+        traced = self.publish(named, reporter, folder)
         reporter.info(
             f"traced {named.name}: {len(traced.tokens)} tokens, {len(traced.choices)} new, "
             f"through {named.prompt.model} in {time.perf_counter() - began:.1f} s"
@@ -84,6 +90,10 @@ class Tracer:
             with errors.collecting():
                 _encode(named, self.checkpoint(named))
         errors.tell()
+
+
+def _progress(named: Named, reporter: Reporter) -> AbstractContextManager[Advance]:
+    return reporter.progress(f"tracing {named.name}", named.prompt.new_tokens, said=True)
 
 
 def _encode(named: Named, checkpoint: Checkpoint) -> list[int]:

@@ -31,12 +31,11 @@ def trace_prompt(
     project.card_of(named)
     need_torch()
     # A misspelt name should not cost the time that torch takes to be imported.
-    from generator.build.published import generation, publish_trace, tokens_published
+    from generator.build.published import generation, tokens_published
 
     tracer = Tracer(project, threads=1)
-    traced, checkpoint = tracer.trace(named, reporter), tracer.checkpoint(named)
-    if out is not None:
-        publish_trace(out, named.name, traced, checkpoint)
+    traced = tracer.trace(named, reporter) if out is None else tracer.publish(named, reporter, out)
+    checkpoint = tracer.checkpoint(named)
     texts = checkpoint.tokenizer.tokens
     return {
         "prompt": named.name,

@@ -1,79 +1,26 @@
 """A folder of YAML data: everything known of one prompt, or of one model.
 
-`index.yaml` says what the folder holds. Every other file is a stage of the computation, and its
-top-level keys are the names of values.
+`index.yaml` says what the folder holds. Every other YAML file is a stage of the computation, and
+its top-level keys are the names of values. Tensors too large for YAML lie in a safetensors file
+beside it, and their sections say where.
 """
 
 from __future__ import annotations
 
 import copy
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from generator.data.tensor_yaml import (
-    choose_flat,
-    collections_of,
-    dump_tensor,
-    load_section,
-    load_tensor,
-    sections,
-)
+from generator.data.beside import read_beside
+from generator.data.tensor_yaml import load_section, load_tensor, sections
 from generator.data.value import Text, Value
-from generator.data.yaml_text import dump, load
+from generator.data.writer import FORMAT
+from generator.data.yaml_text import load
 from generator.errors import DataError, MissingDataError, did_you_mean
-from generator.files import write
-
-FORMAT = 1
-
-
-@dataclass(frozen=True)
-class Item:
-    """One named value of a folder, in one of its files.
-
-    `content` is an array with a name for each dimension, or else plain lists and mappings.
-    """
-
-    name: str
-    file: str
-    meaning: str
-    content: Any
-    dims: tuple[str, ...] | None = None
-
-
-def write_folder(folder: Path, head: Mapping[str, object], items: Sequence[Item]) -> None:
-    """Write the items' files and an index that begins with `head`."""
-    by_file: dict[str, list[Item]] = defaultdict(list)
-    for item in items:
-        by_file[item.file].append(item)
-    for name, members in by_file.items():
-        shapes = {item.name: item.content.shape for item in members if item.dims is not None}
-        records = [collections_of(item.content) for item in members if item.dims is None]
-        flat = choose_flat(shapes, sum(records, Counter()))
-        parts = [f"# {item.meaning}\n".encode() + _section(item, flat) for item in members]
-        write(folder / name, b"\n".join(parts))
-    index = {"format": FORMAT, **head, "values": {item.name: _entry(item) for item in items}}
-    write(folder / "index.yaml", dump(index))
-
-
-def _section(item: Item, flat: set[str]) -> bytes:
-    if item.dims is None:
-        return dump({item.name: item.content}).encode()
-    return dump_tensor(item.name, item.content, item.dims, flat=item.name in flat)
-
-
-def _entry(item: Item) -> dict[str, object]:
-    entry: dict[str, object] = {"file": item.file, "meaning": item.meaning}
-    if item.dims is not None:
-        entry["dims"] = list(item.dims)
-        entry["shape"] = list(item.content.shape)
-        entry["dtype"] = str(item.content.dtype)
-    return entry
 
 
 class DataFolder:
@@ -113,6 +60,7 @@ class DataFolder:
         self.head: dict[str, Any] = index
         self._sections: dict[str, dict[str, bytes]] = {}
         self._contents: dict[str, Any] = {}
+        self._beside: dict[str, str] = {}  # sha256 of the files of large tensors
         self._text: type[Text] = Text
         self.used: set[str] = {self.index_file.name}  # the files whose values were asked for
 
@@ -127,10 +75,11 @@ class DataFolder:
         Raises DataError where a file is damaged.
         """
         listed = {(entry["file"], name) for name, entry in self.entries.items()}
+        beside = {entry.get("beside") for entry in self.entries.values()}
         return [
             f"{file.name}: {name}"
             for file in sorted(self.path.iterdir())
-            if file != self.index_file
+            if file != self.index_file and file.name not in beside
             for name in (self._file(file) if file.suffix == ".yaml" else ("no data",))
             if (file.name, name) not in listed
         ]
@@ -151,9 +100,15 @@ class DataFolder:
         if section is None:
             raise DataError(f"{name} is missing", file=file)
         try:
+            if "beside" in entry:
+                shape = tuple(entry["shape"])
+                said = load_section(section)
+                return read_beside(self.path, said, entry["dtype"], shape, self._beside)
             if "shape" in entry:
                 return load_tensor(section, entry["dtype"], tuple(entry["shape"]))
             return load_section(section)
+        except MissingDataError:
+            raise
         except DataError as error:
             raise DataError(f"{name}: {error.message}", file=file, hint=error.hint) from None
 

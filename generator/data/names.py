@@ -45,6 +45,12 @@ class Architecture(Protocol):
     @property
     def n_key_value_heads(self) -> int: ...
     @property
+    def d_model(self) -> int: ...
+    @property
+    def d_head(self) -> int: ...
+    @property
+    def d_mlp(self) -> int: ...
+    @property
     def norm(self) -> str: ...
     @property
     def positions(self) -> str: ...
@@ -178,6 +184,18 @@ HISTORY = (
     Name("history.cosine_within", ("evaluation",), "mean cosine of words of one group"),
     Name("history.cosine_between", ("evaluation",), "mean cosine of words of different groups"),
 )
+
+
+def lengths_of(architecture: Architecture, n_tokens: int) -> dict[str, int]:
+    """How long each dimension of a forward pass's values is, but for the vocabulary."""
+    return {
+        **dict.fromkeys(("pos", "query", "key"), n_tokens),
+        "head": architecture.n_heads,
+        "key_value_head": architecture.n_key_value_heads,
+        "d_model": architecture.d_model,
+        "d_head": architecture.d_head,
+        "d_mlp": architecture.d_mlp,
+    }
 
 
 def forward_names(architecture: Architecture) -> dict[str, Name]:

@@ -10,6 +10,8 @@ from pydantic_core import PydanticCustomError
 from generator.project.article import Front
 from generator.project.section import Section
 
+BUDGET = 8_000_000  # 128 tokens of a model of four layers fit
+
 
 class Sampling(Section):
     """How the next token is chosen, in this order."""
@@ -47,6 +49,9 @@ class Prompt(Section):
     """Texts at which it stops earlier, once what it wrote holds one of them."""
     sampling: Sampling = Sampling()
     """How each token is chosen."""
+    value_budget: int = Field(default=BUDGET, ge=0)
+    """How many numbers of the forward pass its YAML may hold. Past it, the largest tensors lie in
+    safetensors files beside the YAML, which names them; their addresses stay the same."""
     articles: list[str] | None = None
     """The articles to make with it; by default the site's `default_article`. `[]` for none."""
     front: Front | None = None
@@ -67,4 +72,5 @@ class Prompt(Section):
             "new_tokens": self.new_tokens,
             **({"stop": self.stop} if self.stop else {}),
             "sampling": self.sampling.published(),
+            **({} if self.value_budget == BUDGET else {"value_budget": self.value_budget}),
         }

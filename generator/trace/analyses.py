@@ -20,20 +20,28 @@ Forward = Mapping[str, NDArray[np.float64]]
 
 @torch.no_grad()
 def logit_lens(gpt: GPT, forward: Forward, ranks: int) -> Arrays:
-    """What each depth would write. `forward` holds the recorded values of one pass by name."""
+    """What each depth would write. `forward` holds recorded values of one pass by name."""
     stream = [forward["blocks.0.resid_pre"]]
     stream += [forward[f"blocks.{layer}.resid_post"] for layer in range(gpt.config.n_layers)]
-    resid = torch.from_numpy(np.stack(stream))  # [depth, pos, d_model]
-    log_probs = gpt.unembed(gpt.ln_final(resid)).log_softmax(dim=-1)
-    probs = log_probs.exp()
-    ids = _ranked(probs)
-    final = ids[-1, :, 0].expand(len(stream), -1).unsqueeze(-1)  # [depth, pos, 1]
-    return {
-        "logit_lens.ids": ids[..., :ranks].numpy(),
-        "logit_lens.probs": probs.gather(-1, ids[..., :ranks]).numpy(),
-        "logit_lens.final": probs.gather(-1, final).squeeze(-1).numpy(),
-        "logit_lens.entropy": -(probs * log_probs).sum(dim=-1).numpy(),
-    }
+    found: dict[str, list[Tensor]] = {name: [] for name in ("probs", "ids", "entropy")}
+    final = _depth(gpt, stream[-1])[1][:, :1]  # [pos, 1], the likeliest at the last depth
+    chances = []
+    for resid in stream:  # one by one: all vocabularies of all depths at once are too much
+        log_probs, ids = _depth(gpt, resid)
+        probs = log_probs.exp()
+        found["ids"].append(ids[:, :ranks])
+        found["probs"].append(probs.gather(-1, ids[:, :ranks]))
+        found["entropy"].append(-(probs * log_probs).sum(dim=-1))
+        chances.append(probs.gather(-1, final).squeeze(-1))
+    results = {f"logit_lens.{name}": torch.stack(each).numpy() for name, each in found.items()}
+    return results | {"logit_lens.final": torch.stack(chances).numpy()}
+
+
+def _depth(gpt: GPT, resid: NDArray[np.float64]) -> tuple[Tensor, Tensor]:
+    """Of the stream [pos, d_model] at a depth, the log probabilities and the ids by rank, both
+    [pos, d_vocab]."""
+    log_probs = gpt.unembed(gpt.ln_final(torch.from_numpy(resid))).log_softmax(dim=-1)
+    return log_probs, _ranked(log_probs.exp())
 
 
 def neighbours(table: Tensor, words: Sequence[int], most: int) -> Arrays:
@@ -70,6 +78,11 @@ def _ranked(numbers: Tensor) -> Tensor:
     Numbers that are equal as they will be published keep their order.
     """
     return numbers.float().sort(dim=-1, descending=True, stable=True).indices
+
+
+def is_analysed(name: str) -> bool:
+    """Whether an analysis of a prompt reads this value of the forward pass."""
+    return name == "blocks.0.resid_pre" or name.endswith(".resid_post")
 
 
 OF_PROMPT: Mapping[str, Callable[[GPT, Forward, int], Arrays]] = {"logit_lens": logit_lens}

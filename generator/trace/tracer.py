@@ -14,24 +14,24 @@ from generator.data.names import forward_names
 from generator.model.checkpoint import Checkpoint
 from generator.model.gpt import GPT
 from generator.project.prompt import Prompt
-from generator.trace.analyses import Array, analyse_prompt
+from generator.trace.analyses import Array, analyse_prompt, is_analysed
 from generator.trace.sampling import Choice, choose
 
 Floats = NDArray[np.float64]
 
 
+Keep = Callable[[str, Floats], None]
+
+
 @dataclass(frozen=True)
 class Trace:
-    """Every value of one prompt, float64 as computed.
+    """A prompt's tokens, the results of its analyses by name, and a choice for each new token.
 
-    `forward` holds the values of the pass over the prompt by name, without the batch dimension.
-    `analyses` holds the results of the analyses of a prompt, alike; `choices` is one choice for
-    each new token.
+    The values of the forward pass are not kept here: whoever asked for the trace was handed them.
     """
 
     prompt: Prompt
     tokens: list[int]
-    forward: dict[str, Floats]
     analyses: dict[str, Array]
     choices: list[Choice]
 
@@ -40,21 +40,32 @@ def trace(
     checkpoint: Checkpoint,
     prompt: Prompt,
     tokens: list[int],
+    keep: Keep = lambda name, value: None,
     advance: Callable[[int, str], None] = lambda to, note: None,
 ) -> Trace:
     """Run the model on `tokens`, the prompt's ids, record it, and let it write on.
 
-    `advance` is told how many tokens have been written, after each.
+    `keep` is handed every value of the forward pass as it is computed, in the order of
+    `forward_names`, float64 and without the batch dimension: so a large model's need not be in
+    memory together. `advance` is told how many tokens have been written, after each.
 
     Raises AssertionError where a law of the architecture does not hold: that would be a bug.
     """
     gpt, sampling = checkpoint.gpt, prompt.sampling
-    forward = record(gpt, tokens)
-    check_laws(gpt, tokens, forward)
+    for_analyses: dict[str, Floats] = {}
+    laws = Laws()
 
+    def hand_on(name: str, value: Floats) -> None:
+        laws.check(name, value)
+        if is_analysed(name):
+            for_analyses[name] = value
+        keep(name, value)
+
+    recorded = record(gpt, tokens, hand_on)
+    assert np.array_equal(recorded, _run(gpt, tokens)), "recording changed the pass"
     draws = np.random.Generator(np.random.PCG64(sampling.seed))
     choices: list[Choice] = []
-    logits, written, text = forward["logits"][-1], list(tokens), ""
+    logits, written, text = recorded[-1], list(tokens), ""
     while True:
         choices.append(choose(logits, written, sampling, float(draws.random())))
         written.append(choices[-1].token)
@@ -63,7 +74,7 @@ def trace(
         if len(choices) == prompt.new_tokens or any(end in text for end in prompt.stop):
             break
         logits = _run(gpt, written[-gpt.config.n_ctx :])[-1]
-    return Trace(prompt, tokens, forward, analyse_prompt(gpt, forward), choices)
+    return Trace(prompt, tokens, analyse_prompt(gpt, for_analyses), choices)
 
 
 def set_threads(count: int) -> None:
@@ -71,33 +82,35 @@ def set_threads(count: int) -> None:
     torch.set_num_threads(count)
 
 
-def record(gpt: GPT, tokens: list[int]) -> dict[str, Floats]:
-    """Every named value of one forward pass, in the order in which it is computed."""
-    values: dict[str, Floats] = {}
+def record(gpt: GPT, tokens: list[int], keep: Keep) -> Floats:
+    """Hand every named value of a forward pass to `keep`, and return the logits [pos, d_vocab]."""
+    names = iter(forward_names(gpt.config))
 
-    def keep(name: str, value: Tensor) -> None:
-        values[name] = value[0].numpy().copy()
+    def take(name: str, value: Tensor) -> None:
+        assert name == next(names, None), name
+        keep(name, value[0].numpy())
 
     with torch.no_grad():
-        gpt(torch.tensor([tokens]), keep)
-    order = forward_names(gpt.config)
-    assert values.keys() == order.keys(), values.keys() ^ order.keys()
-    return {name: values[name] for name in order}
+        logits: Floats = gpt(torch.tensor([tokens]), take)[0].numpy()
+    assert next(names, None) is None, "a value was not recorded"
+    return logits
 
 
-def check_laws(gpt: GPT, tokens: list[int], values: dict[str, Floats]) -> None:
-    """Assert what must hold of any trace, whatever the weights."""
-    assert np.array_equal(values["logits"], _run(gpt, tokens)), "recording changed the pass"
-    stream = values["embed"] + values.get("pos_embed", 0.0)
-    for layer in range(gpt.config.n_layers):
-        block = f"blocks.{layer}"
-        assert np.array_equal(values[f"{block}.resid_pre"], stream), f"{block} reads another stream"
-        rows = values[f"{block}.attn.pattern"].sum(axis=-1)
-        assert np.abs(rows - 1).max() < 1e-12, f"{block}: an attention row does not sum to 1"
-        stream = stream + values[f"{block}.attn.out"]
-        assert np.array_equal(values[f"{block}.resid_mid"], stream), f"{block}: attn does not add"
-        stream = stream + values[f"{block}.mlp.out"]
-        assert np.array_equal(values[f"{block}.resid_post"], stream), f"{block}: mlp does not add"
+class Laws:
+    """What must hold of any trace, whatever the weights, asked of its values as they come: the
+    attention rows sum to 1, and the residual stream adds up. Raises AssertionError."""
+
+    def __init__(self) -> None:
+        self._stream: Floats | float = 0.0  # what was written to it so far, [pos, d_model]
+
+    def check(self, name: str, value: Floats) -> None:
+        if name in ("embed", "pos_embed") or name.endswith((".attn.out", ".mlp.out")):
+            self._stream = self._stream + value
+        elif name.endswith((".resid_pre", ".resid_mid", ".resid_post")):
+            assert np.array_equal(value, self._stream), f"{name} is not what was added up"
+        elif name.endswith(".pattern"):
+            rows = value.sum(axis=-1)
+            assert np.abs(rows - 1).max() < 1e-12, f"{name}: a row does not sum to 1"
 
 
 @torch.no_grad()
