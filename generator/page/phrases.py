@@ -45,7 +45,8 @@ def breakable(html: str) -> Markup:
             for character in piece:
                 out.append("<wbr>" * (at in breaks) + character)
                 at += 1
-    return Markup("".join(out))
+    # Before an element rather than first in it.
+    return Markup(re.sub(r"((?:<(?!/|wbr)[^>]*>)+)<wbr>", r"<wbr>\1", "".join(out)))
 
 
 def breakable_body(body: str) -> Markup:
