@@ -386,8 +386,8 @@ def test_a_number_in_code_or_changed_after_it_was_shown_is_an_error(
     article = project / "content/articles/llm-pipeline/index.md"
     text = "---\ntitle: 题\ndate: 2026-11-22\nsummary: 摘要\n---\n"
     for added, message in (
-        ("\n`{{ tokens[0].id | num }}`\n", "stands where it is shown as text"),
-        ('\n<span title="{{ tokens[0].id | num }}">甲</span>\n', "shown as text"),
+        ("\n`{{ tokens[0].id | num }}`\n", "an expression stands in backticks"),
+        ('\n<span title="{{ tokens[0].id | num }}">甲</span>\n', "would be shown"),
         ("\n{{ tokens[0].id | num | replace('1', '7') }}\n", "changed after `num` had shown it"),
     ):
         article.write_text(text + added, encoding="utf-8")

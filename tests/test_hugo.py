@@ -128,7 +128,7 @@ def test_the_front_matter_is_what_papermod_reads(output: Path) -> None:
     page = (output / "hugo/content/posts" / SLUG / "index.md").read_text(encoding="utf-8")
     front = yaml.safe_load(page.split("---\n")[1])
     assert list(front) == [
-        "title", "date", "draft", "summary", "categories", "tags", "weight", "ShowToc", "TocOpen",
+        "title", "date", "draft", "summary", "categories", "tags", "ShowToc", "TocOpen",
     ]  # fmt: skip
     assert "悟空道" in front["title"]
     assert "{{" not in front["title"] + front["summary"]

@@ -30,6 +30,18 @@ def test_tags_and_references_in_a_heading_are_no_words() -> None:
     assert broken.replace("<wbr>", "") == html
 
 
+def test_a_break_stands_before_an_element_and_not_first_in_it() -> None:
+    html = '训练完，<em><data value="4">4</data></em> 行'
+    assert breakable(html) == '训练完，<wbr><em><data value="4">4</data></em> 行'
+
+
+def test_cells_with_phrases_break_between_them() -> None:
+    body = '<tr><th scope="row">语言模型</th><td>语言</td><td><b>语言模型</b></td></tr>'
+    assert breakable_body(body) == (
+        '<tr><th scope="row">语言<wbr>模型</th><td>语言</td><td><b>语言模型</b></td></tr>'
+    )
+
+
 @given(st.text(st.sampled_from("模型语言的「」，： a<b>&;é\n一在"), max_size=30))
 def test_only_breaks_are_added(text: str) -> None:
     assert breakable(text).replace("<wbr>", "") == text

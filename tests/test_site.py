@@ -112,7 +112,11 @@ def test_an_article_leads_to_its_translation_and_to_its_neighbours(several: Path
     (newer,) = page.select(".neighbours a")
     assert newer["rel"] == ["next"]
     assert f"{SLUG}/index.html" in str(newer["href"])
-    assert {str(tag["hreflang"]) for tag in page.select("link[hreflang]")} == {"zh", "en"}
+    both = {"zh", "en", "x-default"}
+    for path in ("posts/first-words-wukong/index.html", "index.html", "en/archive/index.html"):
+        tags = soup(several / "site" / path).select("link[hreflang]")
+        assert {str(tag["hreflang"]) for tag in tags} == both
+        assert all(str(tag["href"]).startswith("https://example.org/blog/") for tag in tags)
     alone = soup(several / f"site/posts/{SLUG}/index.html")
     assert alone.select(".masthead nav a[hreflang]") == []
 
@@ -142,6 +146,7 @@ def test_a_page_tells_machines_what_it_is(several: Path) -> None:
         "og:image:alt": "A square",
         "og:site_name": "Glasspage",
         "og:locale": "en_GB",
+        "og:locale:alternate": "zh_CN",
     }
     (data,) = page.select('script[type="application/ld+json"]')
     told = json.loads(str(data.string))
@@ -150,7 +155,9 @@ def test_a_page_tells_machines_what_it_is(several: Path) -> None:
         "One character",
         address,
     )
-    assert texts(page.select(".licence a")) == ["CC BY"]
+    assert told["image"] == f"{address}a.svg"
+    (licence,) = page.select(".licence a")
+    assert (licence.get_text(), licence["href"]) == ("CC BY", told["license"])
 
 
 def test_pictures_keep_their_place_while_they_load(several: Path) -> None:
@@ -185,7 +192,7 @@ def test_an_alias_where_a_build_makes_something_is_refused(
     article = project / "content/articles/llm-pipeline/index.md"
     text = article.read_text(encoding="utf-8")
     listed = "".join(f"\n  - {alias}" for alias in aliases)
-    article.write_text(text.replace("weight: 1", f"aliases:{listed}"), encoding="utf-8")
+    article.write_text(text.replace("ShowToc: true", f"aliases:{listed}"), encoding="utf-8")
     of = Project(project)
     (page,) = make_pages(of, output / "data")
     english = Translation(title="t", description="d")
@@ -208,6 +215,7 @@ def test_the_feed_is_atom_with_whole_articles(several: Path) -> None:
     (entry,) = feed.entries
     assert entry.id == entry.link == "https://example.org/blog/en/posts/first-words-wukong/"
     assert "It writes" in entry.content[0].value
+    assert entry.content[0].value.count(f'src="{entry.link}a.svg"') == 2  # its cover, and its own
     assert [tag.term for tag in entry.tags] == ["Language models", "Sampling"]
     chinese = (several / "site/feed.xml").read_text(encoding="utf-8")
     root = ET.fromstring(chinese)
@@ -559,7 +567,7 @@ def test_an_alias_that_is_no_address_of_the_site_is_refused(
 ) -> None:
     article = project / "content/articles/llm-pipeline/index.md"
     text = article.read_text(encoding="utf-8")
-    article.write_text(text.replace("weight: 1", f'aliases: ["{alias}"]'), encoding="utf-8")
+    article.write_text(text.replace("ShowToc: true", f'aliases: ["{alias}"]'), encoding="utf-8")
     with pytest.raises(GlasspageError, match=r"aliases\.0: expected an address from the"):
         build_project()
 

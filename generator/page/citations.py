@@ -83,7 +83,8 @@ class Citations:
         facts = (self._facts.facts[used] for used in self.used)
         places = dict.fromkeys(fact.where for fact in facts if fact.source == name and fact.where)
         where = "".join(f", {place}" for place in places)
-        seen = self._words["seen"].format(date=written(source.seen.isoformat(), self._words))
+        day = written(source.seen.isoformat(), self._words).replace("\N{NO-BREAK SPACE}", " ")
+        seen = self._words["seen"].format(date=day)
         title, rest = (escape(self._answer(text)) for text in (source.title, where + seen))
         return f'<a href="{escape(source.url)}">{title}</a>{rest}'
 

@@ -28,12 +28,13 @@ class Layouts:
     """The layouts of a theme, for one site, whose documentation is in `doc_languages`.
 
     Each is given, besides what its page is: `site`, with title and description in the page's
-    language; the theme's `words` in it; `path`, its place on the site; `root`, which leads from it
-    to the site's top, and `home`, which leads to the home page's folder in its language;
-    `canonical`, its full address, none while the site has no `base_url`; `full(path)`, that of
-    another page, or else what leads there; `identity(path)`, a name for that which no other page in
-    the world has; `link(path)`, which leads there; `asset(name)`, the place of an asset;
-    `absolute(html, address)`, which makes the links in a body whole; and `written(date, words)`.
+    language; the theme's `words` in it, and the `locales` of all languages; `path`, its place
+    on the site; `root`, which leads from it to the site's top, and `home`, which leads to the
+    home page's folder in its language; `canonical`, its full address, none while the site has
+    no `base_url`; `full(path)`, that of another page, or else what leads there;
+    `identity(path)`, a name for that which no other page in the world has; `link(path)`, which
+    leads there; `asset(name)`, the place of an asset; `absolute(html, address)`, which makes
+    the links in a body whole; and `written(date, words)`.
     The filters `breakable` and `breakable_names` mark where a heading, and a value's name, may
     break; `framed`, given a name for them, lets the tables of a body scroll.
     """
@@ -69,6 +70,7 @@ class Layouts:
             made = self._environment.get_template(name).render(
                 site=self._site.model_copy(update=own.model_dump()),
                 words=self._words[language],
+                locales={name: words["locale"] for name, words in self._words.items()},
                 language=language,
                 path=path,
                 root=root,

@@ -10,6 +10,12 @@ import rjieba
 from markupsafe import Markup
 
 _HAN = r"[\u3400-\u9fff]"
+# Headings and captions, and cells with a run of Han characters.
+_BROKEN = re.compile(
+    rf"(<(?:h[1-6]|figcaption)\b[^>]*>|<t[hd]\b[^>]*>(?=[^<]*{_HAN}{{3}}))(.*?)"
+    r"(</(?:h[1-6]|figcaption|t[hd])>|<details\b)",
+    re.DOTALL,
+)
 _OPENING = "「『（《“"
 _CLOSING = "」』）》”，。：；？！、"
 _LEADING = set(
@@ -39,18 +45,14 @@ def breakable(html: str) -> Markup:
             for character in piece:
                 out.append("<wbr>" * (at in breaks) + character)
                 at += 1
-    return Markup("".join(out))
+    # Before an element rather than first in it.
+    return Markup(re.sub(r"((?:<(?!/|wbr)[^>]*>)+)<wbr>", r"<wbr>\1", "".join(out)))
 
 
 def breakable_body(body: str) -> Markup:
-    """A page's body, in which headings and captions break between phrases."""
+    """A page's body, in which headings, captions and cells of tables break between phrases."""
     return Markup(
-        re.sub(
-            r"(<(?:h[1-6]|figcaption)\b[^>]*>)(.*?)(</h[1-6]>|</figcaption>|<details\b)",
-            lambda found: found[1] + str(breakable(found[2])) + found[3],
-            str(body),
-            flags=re.DOTALL,
-        )
+        _BROKEN.sub(lambda found: found[1] + str(breakable(found[2])) + found[3], str(body))
     )
 
 

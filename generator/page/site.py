@@ -82,6 +82,7 @@ class SiteWriter:
             "article.html",
             f"{given['path']}index.html",
             page.language,
+            translations=given["translations"],
             page=given,
             newer=newer and entry(newer, self._site),
             older=older and entry(older, self._site),
@@ -92,7 +93,14 @@ class SiteWriter:
         home = home_of(language, self._site)
         entries = {page.slug: entry(page, self._site) for page in pages}
         listed = list(entries.values())
-        self._write(folder, f"{home}index.html", "home.html", language, pages=listed)
+        self._write(
+            folder,
+            f"{home}index.html",
+            "home.html",
+            language,
+            translations=self._translations("index.html"),
+            pages=listed,
+        )
         kinds = {kind: terms(pages, kind) for kind in TERMS}
         for kind, found in kinds.items():
             for term in found:
@@ -106,7 +114,13 @@ class SiteWriter:
                     pages=[entries[page.slug] for page in term.pages],
                 )
         self._write(
-            folder, f"{home}archive/index.html", "archive.html", language, pages=listed, kinds=kinds
+            folder,
+            f"{home}archive/index.html",
+            "archive.html",
+            language,
+            translations=self._translations("archive/index.html"),
+            pages=listed,
+            kinds=kinds,
         )
         self._write(folder, f"{home}search/index.html", "search.html", language)
         self._write(
@@ -117,6 +131,13 @@ class SiteWriter:
             home_path=f"{home}index.html",
             pages=[whole(page, self._site) for page in pages[:FEED_LENGTH]],
         )
+
+    def _translations(self, path: str) -> list[dict[str, str]]:
+        """Where a page that every language has stands in each."""
+        return [
+            {"language": language, "path": f"{home_of(language, self._site)}{path}"}
+            for language in self._site.languages
+        ]
 
     def write_docs(self, docs: Sequence[Doc], gallery: dict[str, Any] | None, folder: Path) -> None:
         """The documentation, if there is any, and the gallery of diagrams with it."""
