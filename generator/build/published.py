@@ -13,11 +13,14 @@ from generator.data.analyses import Analysis, analysed_names, of_models, of_prom
 from generator.data.folder import Item, write_folder
 from generator.data.names import (
     CANDIDATES,
+    VOCABULARY,
     Name,
     forward_names,
     model_names,
     sampling_names,
 )
+from generator.data.tokens import Vocabulary, Writing, joins
+from generator.encodings import CL100K
 from generator.project.facts import Facts
 
 if TYPE_CHECKING:  # these import torch, which facts do without
@@ -29,17 +32,18 @@ if TYPE_CHECKING:  # these import torch, which facts do without
 
 def publish_trace(folder: Path, name: str, trace: Trace, checkpoint: Checkpoint) -> None:
     """Write `output/data/<prompt>/`."""
-    texts = checkpoint.tokenizer.tokens
+    vocabulary = vocabulary_of(checkpoint)
     forward = forward_names(checkpoint.gpt.config)
     items = [
-        Item("tokens", "tokens.yaml", "the prompt's tokens", tokens_published(trace.tokens, texts)),
+        Item("tokens", "tokens.yaml", "the prompt's tokens", vocabulary.published(trace.tokens)),
+        *_encodings(trace.prompt.prompt),
         *_tensors(trace.forward, forward, _stage),
         *_tensors(
             _sampling(trace.choices[0]),
             sampling_names(penalized=trace.choices[0].penalized is not None),
             lambda _: "sampling.yaml",
         ),
-        Item("generation", "generation.yaml", "every new token", generation(trace, texts)),
+        Item("generation", "generation.yaml", "every new token", generation(trace, vocabulary)),
         *_analysed(trace.analyses, of_prompts()),
     ]
     head = {
@@ -57,7 +61,7 @@ def publish_model(folder: Path, portrait: Portrait, checkpoint: Checkpoint) -> N
     items = [
         Item("config", "config.yaml", "the sizes of the model", portrait.config),
         Item("parameters", "config.yaml", "every weight tensor", portrait.parameters),
-        Item("vocabulary", "vocabulary.yaml", "text of each token, by id", portrait.vocabulary),
+        *_vocabulary(vocabulary_of(checkpoint)),
         Item("words", "embedding.yaml", "tokens of the embedding rows", portrait.words),
         *_tensors(portrait.tensors, names, lambda name: f"{name.split('.')[0]}.yaml"),
         *_analysed(portrait.tensors, of_models(len(portrait.words))),
@@ -101,17 +105,33 @@ def _stage(name: str) -> str:
     return "embeddings.yaml" if name.endswith("embed") else "logits.yaml"
 
 
-def tokens_published(ids: list[int], texts: list[str]) -> list[dict[str, object]]:
-    """Text, id, UTF-8 bytes and binary digits of each token."""
+def vocabulary_of(checkpoint: Checkpoint) -> Vocabulary:
+    """Every id that the model can write."""
+    tokenizer, count = checkpoint.tokenizer, checkpoint.gpt.config.d_vocab
+    return Vocabulary([tokenizer.bytes_of(index) for index in range(count)], tokenizer.special)
+
+
+def _vocabulary(vocabulary: Vocabulary) -> list[Item]:
     return [
-        {
-            "text": texts[index],
-            "id": index,
-            "bytes": list(texts[index].encode("utf-8", "surrogatepass")),
-            "binary": [int(bit) for bit in f"{index:016b}"],
-        }
-        for index in ids
+        Item(name, "vocabulary.yaml", VOCABULARY[name], content)
+        for name, content in (
+            ("vocabulary", vocabulary.texts),
+            ("pieces", vocabulary.pieces),
+            ("unused", vocabulary.unused),
+        )
     ]
+
+
+def _encodings(text: str) -> list[Item]:
+    """A prompt's text as tokenizers split it that many know, beside the model's own."""
+    from generator.model.bpe import TiktokenTokenizer
+
+    tokenizer = TiktokenTokenizer(CL100K)
+    vocabulary = Vocabulary(
+        [tokenizer.bytes_of(index) for index in range(len(tokenizer))], tokenizer.special
+    )
+    name, meaning = f"encodings.{CL100K}", f"the tokens of the prompt's text under {CL100K}"
+    return [Item(name, "tokens.yaml", meaning, vocabulary.published(tokenizer.encode(text)))]
 
 
 def _sampling(choice: Choice) -> dict[str, NDArray[Any]]:
@@ -130,30 +150,31 @@ def _sampling(choice: Choice) -> dict[str, NDArray[Any]]:
     }
 
 
-def generation(trace: Trace, texts: list[str]) -> dict[str, object]:
+def generation(trace: Trace, vocabulary: Vocabulary) -> dict[str, object]:
     """The whole text, and how each of its new tokens was chosen."""
-    steps = []
-    text = "".join(texts[index] for index in trace.tokens)
-    for choice in trace.choices:
-        text += texts[choice.token]
+    new = [choice.token for choice in trace.choices]
+    raws = [*map(vocabulary.read, trace.tokens), *map(vocabulary.spelt, new)]
+    writing, steps = Writing(vocabulary, trace.tokens), []
+    for choice, joined in zip(trace.choices, joins(raws)[len(trace.tokens) :], strict=True):
         kept = choice.kept[:CANDIDATES].tolist()
-        steps.append(
-            {
-                "candidates": [
-                    {"id": token, "text": texts[token], "prob": _float32(prob)}
-                    for token, prob in zip(kept, choice.probs, strict=False)
-                ],
-                "entropy": _float32(choice.entropy),
-                "draw": choice.draw,
-                "interval": list(choice.interval),
-                "rank": choice.rank,
-                "choice": choice.token,
-                "prob": _float32(choice.probs[choice.rank]),
-                "text": texts[choice.token],
-                "so_far": text,
-            }
-        )
-    return {"text": text, "steps": steps}
+        step = {
+            "candidates": [
+                {"id": token, "text": writing.next(token), "prob": _float32(prob)}
+                for token, prob in zip(kept, choice.probs, strict=False)
+            ],
+            "entropy": _float32(choice.entropy),
+            "draw": choice.draw,
+            "interval": list(choice.interval),
+            "rank": choice.rank,
+            "choice": choice.token,
+            "prob": _float32(choice.probs[choice.rank]),
+            "text": writing.next(choice.token),
+            "bytes": list(vocabulary.spelt(choice.token)),
+            "joins": joined,
+        }
+        writing.write(choice.token)
+        steps.append({**step, "so_far": writing.text})
+    return {"text": writing.text, "steps": steps}
 
 
 def _float32(number: float) -> float:

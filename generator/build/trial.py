@@ -31,16 +31,16 @@ def trace_prompt(
     project.card_of(named)
     need_torch()
     # A misspelt name should not cost the time that torch takes to be imported.
-    from generator.build.published import generation, publish_trace, tokens_published
+    from generator.build.published import generation, publish_trace, vocabulary_of
 
     tracer = Tracer(project, threads=1)
     traced, checkpoint = tracer.trace(named, reporter), tracer.checkpoint(named)
     if out is not None:
         publish_trace(out, named.name, traced, checkpoint)
-    texts = checkpoint.tokenizer.tokens
+    vocabulary = vocabulary_of(checkpoint)
     return {
         "prompt": named.name,
         "model": checkpoint.name,
-        "tokens": tokens_published(traced.tokens, texts),
-        **generation(traced, texts),
+        "tokens": vocabulary.published(traced.tokens),
+        **generation(traced, vocabulary),
     }

@@ -157,6 +157,13 @@ SAMPLING = (
     Name("sampling.choice", (), "id of the chosen token"),
 )
 
+# The lists of a model's tokens.
+VOCABULARY = {
+    "vocabulary": "text of each token, by id; where it is none, its bytes in hex",
+    "pieces": "ids of the tokens that are no text by themselves, but pieces of characters",
+    "unused": "ids that no token has",
+}
+
 # Of a model rather than of a prompt.
 TABLE = (
     Name("{table}.rows", ("word", "d_model"), "rows of the tokens that the card names"),

@@ -20,6 +20,7 @@ _SAFE = re.compile(
 )
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _PICTURES = {"\n": "⏎", "\t": "⇥"}
+_STRAY_BYTES = re.compile("[\udc80-\udcff]+")  # as `surrogateescape` makes them
 _JOINER = "\u200d"  # holds emoji sequences together
 
 
@@ -29,6 +30,14 @@ def visible(text: str) -> str:
     (Unicode's own control pictures, U+2400 and on, are missing from most readers' fonts.)
     """
     return "".join(_visible(text, index) for index in range(len(text)))
+
+
+def readable(raw: bytes) -> str:
+    """The text of UTF-8 bytes; bytes that make no character are shown in hex: `⟨E5 86⟩`."""
+    text = raw.decode("utf-8", "surrogateescape")
+    return _STRAY_BYTES.sub(
+        lambda run: f"⟨{run[0].encode('utf-8', 'surrogateescape').hex(' ').upper()}⟩", text
+    )
 
 
 def escape(text: str) -> Markup:
