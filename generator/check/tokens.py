@@ -12,6 +12,7 @@ from itertools import accumulate
 from generator.data.text import readable
 from generator.reference.tokenizer import Tokenizer
 
+_REPLACEMENT = "\ufffd".encode()
 _UNUSED = "⟨unused⟩"
 
 
@@ -26,8 +27,9 @@ def texts_of(tokenizer: Tokenizer, count: int) -> list[str]:
 
 
 def pieces_of(tokenizer: Tokenizer, count: int) -> list[int]:
-    """Those of the ids that are no text by themselves."""
-    return [index for index in range(count) if not _whole(tokenizer.raw.get(index, b""))]
+    """Those of the ids whose bytes are shown in hex."""
+    raws = [tokenizer.raw.get(index, b"") for index in range(count)]
+    return [n for n, raw in enumerate(raws) if not _whole(raw) or _REPLACEMENT in raw]
 
 
 def unused_of(tokenizer: Tokenizer, count: int) -> list[int]:

@@ -160,7 +160,7 @@ SAMPLING = (
 # The lists of a model's tokens.
 VOCABULARY = {
     "vocabulary": "text of each token, by id; where it is none, its bytes in hex",
-    "pieces": "ids of the tokens that are no text by themselves, but pieces of characters",
+    "pieces": "ids of the tokens shown in hex: pieces of characters, and U+FFFD",
     "unused": "ids that no token has",
 }
 

@@ -20,7 +20,9 @@ _SAFE = re.compile(
 )
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _PICTURES = {"\n": "⏎", "\t": "⇥"}
-_STRAY_BYTES = re.compile("[\udc80-\udcff]+")  # as `surrogateescape` makes them
+_REPLACEMENT = "\ufffd"  # which readers take for a character that was lost on the way to them
+# The bytes that make no character, as `surrogateescape` has them.
+_NO_TEXT = re.compile(f"[\udc80-\udcff{_REPLACEMENT}]+")
 _JOINER = "\u200d"  # holds emoji sequences together
 
 
@@ -33,11 +35,14 @@ def visible(text: str) -> str:
 
 
 def readable(raw: bytes) -> str:
-    """The text of UTF-8 bytes; bytes that make no character are shown in hex: `⟨E5 86⟩`."""
-    text = raw.decode("utf-8", "surrogateescape")
-    return _STRAY_BYTES.sub(
-        lambda run: f"⟨{run[0].encode('utf-8', 'surrogateescape').hex(' ').upper()}⟩", text
-    )
+    """The text of UTF-8 bytes; those that make no character are shown in hex: `⟨E5 86⟩`. So are
+    those of U+FFFD, which could be mistaken for such."""
+    return _NO_TEXT.sub(_in_hex, raw.decode("utf-8", "surrogateescape"))
+
+
+def is_readable(raw: bytes) -> bool:
+    """Whether UTF-8 bytes are shown as the text that they are."""
+    return not _NO_TEXT.search(raw.decode("utf-8", "surrogateescape"))
 
 
 def escape(text: str) -> Markup:
@@ -45,11 +50,16 @@ def escape(text: str) -> Markup:
     return Markup("".join(c if _SAFE.match(c) else f"&#{ord(c)};" for c in visible(text)))
 
 
+def _in_hex(run: re.Match[str]) -> str:
+    return f"⟨{run[0].encode('utf-8', 'surrogateescape').hex(' ').upper()}⟩"
+
+
 def _visible(text: str, index: int) -> str:
     character = text[index]
     if character in _PICTURES:
         return _PICTURES[character]
-    if unicodedata.category(character) in _HIDDEN and not _joins_emoji(text, index):
+    hidden = character == _REPLACEMENT or unicodedata.category(character) in _HIDDEN
+    if hidden and not _joins_emoji(text, index):
         return f"⟨U+{ord(character):04X}⟩"
     return character
 

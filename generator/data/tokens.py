@@ -10,7 +10,7 @@ import codecs
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from generator.data.text import readable
+from generator.data.text import is_readable, readable
 
 UNUSED = "⟨unused⟩"
 _FEWEST_BITS = 16
@@ -38,8 +38,8 @@ class Vocabulary:
 
     @property
     def pieces(self) -> list[int]:
-        """The ids of tokens that are no text by themselves."""
-        return [index for index, raw in enumerate(self.raw) if raw and not _is_text(raw)]
+        """The ids of tokens whose bytes are shown in hex."""
+        return [index for index, raw in enumerate(self.raw) if raw and not is_readable(raw)]
 
     @property
     def unused(self) -> list[int]:
