@@ -121,9 +121,17 @@ class HuggingFaceTokenizer(_ByteLevelTokenizer):
         tokenizer.no_padding()
         tokenizer.encode_special_tokens = True
         added = tokenizer.get_added_tokens_decoder()
+        for entry in content.get("added_tokens") or []:
+            if tokenizer.token_to_id(entry["content"]) != entry["id"]:
+                raise ModelError(
+                    f"the tokenizer gives the token {entry['content']!r} the id {entry['id']}, "
+                    "which does not follow those of the others or is another's",
+                    file=file,
+                    hint="restore the file.",
+                )
         table = {index: token.content.encode() for index, token in added.items()}
         for token, index in tokenizer.get_vocab(with_added_tokens=False).items():
-            if index in table:
+            if index in added:
                 continue
             try:
                 table[index] = bytes(_BYTES[character] for character in token)
