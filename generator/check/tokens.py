@@ -27,7 +27,7 @@ def texts_of(tokenizer: Tokenizer, count: int) -> list[str]:
 
 
 def pieces_of(tokenizer: Tokenizer, count: int) -> list[int]:
-    """Those of the ids whose bytes are shown in hex."""
+    """Those of the ids that are shown otherwise than as their text."""
     raws = [tokenizer.raw.get(index, b"") for index in range(count)]
     return [n for n, raw in enumerate(raws) if not _whole(raw) or _REPLACEMENT in raw]
 

@@ -177,8 +177,8 @@ JOIN = {
 # The lists of a model's tokens.
 VOCABULARY = {
     "vocabulary": "text of each token, by id; in hex where it is none",
-    "pieces": "ids of the tokens whose text is in hex: pieces of characters, and U+FFFD, which "
-    "could be taken for one",
+    "pieces": "ids of the tokens that are shown in ⟨⟩: pieces of characters, and U+FFFD, which "
+    "could be taken for a character that was lost",
     "unused": "ids that no token has; their text is ⟨unused⟩",
 }
 

@@ -21,8 +21,7 @@ _SAFE = re.compile(
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _PICTURES = {"\n": "⏎", "\t": "⇥"}
 _REPLACEMENT = "\ufffd"  # which readers take for a character that was lost on the way to them
-# The bytes that make no character, as `surrogateescape` has them.
-_NO_TEXT = re.compile(f"[\udc80-\udcff{_REPLACEMENT}]+")
+_STRAY_BYTES = re.compile("[\udc80-\udcff]+")  # as `surrogateescape` makes them
 _JOINER = "\u200d"  # holds emoji sequences together
 
 
@@ -35,14 +34,15 @@ def visible(text: str) -> str:
 
 
 def readable(raw: bytes) -> str:
-    """The text of UTF-8 bytes; those that make no character are shown in hex: `⟨E5 86⟩`. So are
-    those of U+FFFD, which could be mistaken for such."""
-    return _NO_TEXT.sub(_in_hex, raw.decode("utf-8", "surrogateescape"))
+    """The text of UTF-8 bytes; those that make no character are shown in hex: `⟨E5 86⟩`. U+FFFD,
+    which could be taken for such, is made `visible`."""
+    text = raw.decode("utf-8", "surrogateescape")
+    return _STRAY_BYTES.sub(_in_hex, text).replace(_REPLACEMENT, visible(_REPLACEMENT))
 
 
 def is_readable(raw: bytes) -> bool:
     """Whether UTF-8 bytes are shown as the text that they are."""
-    return not _NO_TEXT.search(raw.decode("utf-8", "surrogateescape"))
+    return readable(raw) == raw.decode("utf-8", "surrogateescape")
 
 
 def escape(text: str) -> Markup:

@@ -38,7 +38,7 @@ class Vocabulary:
 
     @property
     def pieces(self) -> list[int]:
-        """The ids of tokens whose bytes are shown in hex."""
+        """The ids of tokens that are shown otherwise than as their text."""
         return [index for index, raw in enumerate(self.raw) if raw and not is_readable(raw)]
 
     @property
