@@ -32,7 +32,10 @@ from generator.errors import GlasspageError, ModelError
 from generator.files import write
 from generator.model.tokenizer import Tokenizer, UnreadableTextError
 from generator.model.tokenizer_file import load_tokenizer
+from generator.project.examples import new_prompt
 from generator.project.project import Project
+from generator.project.prompt import Prompt
+from generator.project.source import Source
 from generator.reference import tokenizer as reference
 from generator.reporter import Reporter
 
@@ -195,7 +198,21 @@ def unlike(part: str, value: Any) -> str:
     return json.dumps(json.loads(byte_level().to_str()) | {part: value})
 
 
+def byte_level_step(**options: bool) -> dict[str, Any]:
+    return {"type": "ByteLevel", "trim_offsets": True, "use_regex": True, **options}
+
+
 REFUSED = {
+    "no tokens": (
+        lambda: json.dumps(
+            json.loads(edited(vocab={}, merges=[])) | {"added_tokens": [], "post_processor": None}
+        ),
+        "has no tokens",
+    ),
+    "a sequence of nothing": (
+        lambda: unlike("pre_tokenizer", {"type": "Sequence", "pretokenizers": 5}),
+        "cannot be read",
+    ),
     "another model": (
         Library(models.WordLevel({"a": 0}, unk_token="a")).to_str,
         "kind 'WordLevel'",
@@ -206,7 +223,7 @@ REFUSED = {
     "ends of words": (lambda: edited(end_of_word_suffix="</w>"), "end_of_word_suffix is '</w>'"),
     "lower case": (lambda: unlike("normalizer", {"type": "Lowercase"}), "normalizer 'Lowercase'"),
     "a space in front": (
-        lambda: unlike("pre_tokenizer", {"type": "ByteLevel", "add_prefix_space": True}),
+        lambda: unlike("pre_tokenizer", byte_level_step(add_prefix_space=True)),
         "a space before a text",
     ),
     "damage": (lambda: edited(merges=7), "cannot be read"),
@@ -370,6 +387,15 @@ def test_a_prompt_with_ids_past_the_table_is_refused(tmp_path: Path, byte_projec
         GlasspageError, match="the token '山', id 58911, and cut knows only the ids"
     ):
         build(Project(root), root / "output", Reporter(quiet=True))
+
+
+def test_a_new_prompt_for_a_model_of_bytes_can_be_read(tmp_path: Path, byte_project: Path) -> None:
+    (tmp_path / "content").mkdir()
+    for part in ("content/site.yaml", "content/articles", "themes", "models"):
+        (tmp_path / part).symlink_to(byte_project / part)
+    text = Source.read(new_prompt(Project(tmp_path), "second")).parse(Prompt).prompt
+    tokenizer = load_tokenizer(tmp_path / "models/bytes/tokenizer.json")
+    assert tokenizer.decode(tokenizer.encode(text)).endswith(text)
 
 
 def test_the_command_line_and_published_data_need_no_tokenizers() -> None:

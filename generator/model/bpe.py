@@ -108,14 +108,14 @@ class HuggingFaceTokenizer(_ByteLevelTokenizer):
         cannot be shown and verified."""
         import tokenizers
 
-        if refusal := _refusal(content):
-            raise ModelError(f"the tokenizer {refusal}", file=file, hint=_ONLY)
         try:
             tokenizer = tokenizers.Tokenizer.from_str(file.read_text(encoding="utf-8"))
         except Exception as error:  # the library raises nothing more special
             raise ModelError(
                 f"the tokenizer cannot be read: {error}", file=file, hint="restore the file."
             ) from None
+        if refusal := _refusal(content):
+            raise ModelError(f"the tokenizer {refusal}", file=file, hint=_ONLY)
         # All of a text counts, and the names of special tokens in it are text.
         tokenizer.no_truncation()
         tokenizer.no_padding()
@@ -142,6 +142,8 @@ class HuggingFaceTokenizer(_ByteLevelTokenizer):
                     file=file,
                     hint=_ONLY,
                 ) from None
+        if not table:
+            raise ModelError("the tokenizer has no tokens", file=file, hint="restore the file.")
         return cls(tokenizer, table)
 
     def _read(self, text: str) -> str:
