@@ -212,7 +212,8 @@ def perturbations(content: Any, key: str) -> Iterator[Any]:
     elif isinstance(content, list):
         for change in (lambda x: -x, lambda x: x * 0, lambda x: x * 100, lambda x: x + 5):
             yield everywhere(content, change)
-        yield [*content, content[-1]]
+        yield [*content, *(content[-1:] or [0])]
+        yield content[:1]
         yield [{**entry, "bytes": [1]} for entry in content if isinstance(entry, dict)]
     elif isinstance(content, str):
         yield content + content

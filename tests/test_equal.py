@@ -21,7 +21,7 @@ from playwright.sync_api import Browser
 
 from generator.build.builder import build
 from generator.build.published import publish_facts, publish_model, publish_trace
-from generator.data.text import visible
+from generator.data.text import readable, visible
 from generator.data.yaml_text import dump
 from generator.errors import Collected, GlasspageError
 from generator.files import write
@@ -536,7 +536,7 @@ def odd(checkpoint: Checkpoint, tmp_path_factory: pytest.TempPathFactory) -> Pat
     strange = replace(checkpoint, tokenizer=CharacterTokenizer(texts))
     prompt = Prompt(model="xiyouji", prompt="".join(NASTY).replace("\ud800", ""), new_tokens=3)
     publish_trace(data / "odd", "odd", strange, prompt, list(range(len(NASTY))))
-    portrait = replace(portray(checkpoint, ROOT / "models/xiyouji"), vocabulary=texts)
+    portrait = portray(checkpoint, ROOT / "models/xiyouji")
     publish_model(data / "models/xiyouji", portrait, strange)
     publish_facts(data / "fact", Project(ROOT).facts)
 
@@ -554,7 +554,7 @@ def odd(checkpoint: Checkpoint, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 def shown(token: str) -> str:
     """A token as a reader sees it; spaces at a cell's ends are not seen."""
-    return visible(token.replace("\ud800", "\ufffd"))
+    return visible(readable(token.encode("utf-8", "surrogatepass")))
 
 
 @pytest.mark.parametrize("where", ["site", "hugo"])

@@ -13,10 +13,11 @@ from conftest import ROOT
 PACKAGE = ROOT / "generator"
 
 # What each room may import, besides itself.
-BASE = {"errors", "files"}
+BASE = {"errors", "files", "encodings"}
 ALLOWED = {
     "errors": set[str](),
     "files": set[str](),
+    "encodings": {"errors"},
     "reporter": set[str](),
     "project": BASE,
     "completion": {"project"},
@@ -25,7 +26,7 @@ ALLOWED = {
     "model": BASE | {"project", "reporter"},
     "data": BASE,
     "trace": BASE | {"project", "model", "data"},
-    "reference": {"errors"},
+    "reference": {"errors", "encodings"},
     "page": BASE | {"project", "data", "commands", "usage"},
     "build": BASE | {"project", "model", "trace", "data", "page", "reporter"},
     "check": BASE | {"project", "data", "reference", "page", "reporter"},

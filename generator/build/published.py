@@ -14,13 +14,16 @@ from generator.data.analyses import Analysis, analysed_names, of_models, of_prom
 from generator.data.beside import too_many
 from generator.data.names import (
     CANDIDATES,
+    VOCABULARY,
     Name,
     forward_names,
     lengths_of,
     model_names,
     sampling_names,
 )
+from generator.data.tokens import Vocabulary, Writing, joins
 from generator.data.writer import FolderWriter, Item, write_folder
+from generator.encodings import CL100K
 from generator.project.facts import Facts
 from generator.project.prompt import Prompt
 
@@ -42,7 +45,7 @@ def publish_trace(
     """Run a model on a prompt and write `output/data/<prompt>/` on the way, block by block."""
     from generator.trace.tracer import trace
 
-    texts, architecture = checkpoint.tokenizer.tokens, checkpoint.gpt.config
+    vocabulary, architecture = vocabulary_of(checkpoint), checkpoint.gpt.config
     forward = forward_names(architecture)
     lengths = lengths_of(architecture, len(tokens)) | {"d_vocab": architecture.d_vocab}
     counts = {
@@ -55,8 +58,10 @@ def publish_trace(
         "prompt": prompt.published(),
     }
     with FolderWriter(folder, head, too_many(counts, prompt.value_budget)) as writer:
-        published = tokens_published(tokens, texts)
+        published = vocabulary.published(tokens)
         writer.put(Item("tokens", "tokens.yaml", "the prompt's tokens", published))
+        for item in _encodings(prompt.prompt):
+            writer.put(item)
         traced = trace(
             checkpoint,
             prompt,
@@ -71,7 +76,9 @@ def publish_trace(
                 sampling_names(penalized=first.penalized is not None),
                 lambda _: "sampling.yaml",
             ),
-            Item("generation", "generation.yaml", "every new token", generation(traced, texts)),
+            Item(
+                "generation", "generation.yaml", "every new token", generation(traced, vocabulary)
+            ),
             *_analysed(traced.analyses, of_prompts()),
         ):
             writer.put(item)
@@ -84,7 +91,7 @@ def publish_model(folder: Path, portrait: Portrait, checkpoint: Checkpoint) -> N
     items = [
         Item("config", "config.yaml", "the sizes of the model", portrait.config),
         Item("parameters", "config.yaml", "every weight tensor", portrait.parameters),
-        Item("vocabulary", "vocabulary.yaml", "text of each token, by id", portrait.vocabulary),
+        *_vocabulary(vocabulary_of(checkpoint)),
         Item("words", "embedding.yaml", "tokens of the embedding rows", portrait.words),
         *_tensors(portrait.tensors, names, lambda name: f"{name.split('.')[0]}.yaml"),
         *_analysed(portrait.tensors, of_models(len(portrait.words))),
@@ -129,17 +136,33 @@ def _stage(name: str) -> str:
     return "embeddings.yaml" if name.endswith("embed") else "logits.yaml"
 
 
-def tokens_published(ids: list[int], texts: list[str]) -> list[dict[str, object]]:
-    """Text, id, UTF-8 bytes and binary digits of each token."""
+def vocabulary_of(checkpoint: Checkpoint) -> Vocabulary:
+    """Every id that the model can write."""
+    tokenizer, count = checkpoint.tokenizer, checkpoint.gpt.config.d_vocab
+    return Vocabulary([tokenizer.bytes_of(index) for index in range(count)], tokenizer.special)
+
+
+def _vocabulary(vocabulary: Vocabulary) -> list[Item]:
     return [
-        {
-            "text": texts[index],
-            "id": index,
-            "bytes": list(texts[index].encode("utf-8", "surrogatepass")),
-            "binary": [int(bit) for bit in f"{index:016b}"],
-        }
-        for index in ids
+        Item(name, "vocabulary.yaml", VOCABULARY[name], content)
+        for name, content in (
+            ("vocabulary", vocabulary.texts),
+            ("pieces", vocabulary.pieces),
+            ("unused", vocabulary.unused),
+        )
     ]
+
+
+def _encodings(text: str) -> list[Item]:
+    """A prompt's text as tokenizers split it that many know, beside the model's own."""
+    from generator.model.bpe import TiktokenTokenizer
+
+    tokenizer = TiktokenTokenizer(CL100K)
+    vocabulary = Vocabulary(
+        [tokenizer.bytes_of(index) for index in range(len(tokenizer))], tokenizer.special
+    )
+    name, meaning = f"encodings.{CL100K}", f"the tokens of the prompt's text under {CL100K}"
+    return [Item(name, "tokens.yaml", meaning, vocabulary.published(tokenizer.encode(text)))]
 
 
 def _sampling(choice: Choice) -> dict[str, NDArray[Any]]:
@@ -158,30 +181,31 @@ def _sampling(choice: Choice) -> dict[str, NDArray[Any]]:
     }
 
 
-def generation(trace: Trace, texts: list[str]) -> dict[str, object]:
+def generation(trace: Trace, vocabulary: Vocabulary) -> dict[str, object]:
     """The whole text, and how each of its new tokens was chosen."""
-    steps = []
-    text = "".join(texts[index] for index in trace.tokens)
-    for choice in trace.choices:
-        text += texts[choice.token]
+    new = [choice.token for choice in trace.choices]
+    raws = [*map(vocabulary.read, trace.tokens), *map(vocabulary.spelt, new)]
+    writing, steps = Writing(vocabulary, trace.tokens), []
+    for choice, joined in zip(trace.choices, joins(raws)[len(trace.tokens) :], strict=True):
         kept = choice.kept[:CANDIDATES].tolist()
-        steps.append(
-            {
-                "candidates": [
-                    {"id": token, "text": texts[token], "prob": _float32(prob)}
-                    for token, prob in zip(kept, choice.probs, strict=False)
-                ],
-                "entropy": _float32(choice.entropy),
-                "draw": choice.draw,
-                "interval": list(choice.interval),
-                "rank": choice.rank,
-                "choice": choice.token,
-                "prob": _float32(choice.probs[choice.rank]),
-                "text": texts[choice.token],
-                "so_far": text,
-            }
-        )
-    return {"text": text, "steps": steps}
+        step = {
+            "candidates": [
+                {"id": token, "text": writing.next(token), "prob": _float32(prob)}
+                for token, prob in zip(kept, choice.probs, strict=False)
+            ],
+            "entropy": _float32(choice.entropy),
+            "draw": choice.draw,
+            "interval": list(choice.interval),
+            "rank": choice.rank,
+            "choice": choice.token,
+            "prob": _float32(choice.probs[choice.rank]),
+            "text": writing.next(choice.token),
+            "bytes": list(vocabulary.spelt(choice.token)),
+            "joins": joined,
+        }
+        writing.write(choice.token)
+        steps.append({**step, "so_far": writing.text})
+    return {"text": writing.text, "steps": steps}
 
 
 def _float32(number: float) -> float:

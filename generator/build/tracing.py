@@ -14,6 +14,7 @@ from generator.build.plan import MODEL, TRACE
 from generator.build.steps import Step
 from generator.build.torch import need_torch
 from generator.build.work import WorkPlace
+from generator.data.text import readable
 from generator.errors import Collected
 from generator.project.project import Named, Project
 from generator.reporter import Advance, Reporter
@@ -98,11 +99,11 @@ def _progress(named: Named, reporter: Reporter) -> AbstractContextManager[Advanc
 
 def _encode(named: Named, checkpoint: Checkpoint) -> list[int]:
     """The token ids of a prompt. Raises ConfigError where its model cannot read it."""
-    from generator.model.tokenizer import UnknownCharacterError
+    from generator.model.tokenizer import UnreadableTextError
 
     try:
         tokens = checkpoint.tokenizer.encode(named.prompt.prompt)
-    except UnknownCharacterError as error:
+    except UnreadableTextError as error:
         raise named.source.error(error.message, ("prompt",), hint=error.hint) from None
     n_ctx = checkpoint.gpt.config.n_ctx
     if len(tokens) > n_ctx:
@@ -110,6 +111,15 @@ def _encode(named: Named, checkpoint: Checkpoint) -> list[int]:
             f"the prompt has {len(tokens)} tokens, and {checkpoint.name} reads at most {n_ctx}",
             ("prompt",),
             hint="shorten it, or use a model with a longer context.",
+        )
+    d_vocab = checkpoint.gpt.config.d_vocab
+    if unknown := [index for index in tokens if index >= d_vocab]:
+        text = readable(checkpoint.tokenizer.bytes_of(unknown[0]) or b"")
+        raise named.source.error(
+            f"the prompt has the token {text!r}, id {unknown[0]}, and {checkpoint.name} knows only "
+            f"the ids below {d_vocab}",
+            ("prompt",),
+            hint="word it otherwise, or use a model that was trained with more tokens.",
         )
     return tokens
 

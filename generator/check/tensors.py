@@ -5,7 +5,6 @@ Everything is computed again by the NumPy reference, in float64, and rounded onc
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from generator.check.findings import Findings
+from generator.check.tokens import (
+    joins_of,
+    pieces_of,
+    spelt,
+    text_of,
+    texts_of,
+    tokens_of,
+    unused_of,
+    written,
+)
 from generator.data.analyses import analysed_names, of_models, of_prompts
 from generator.data.folder import DataFolder
 from generator.data.names import (
@@ -23,15 +32,19 @@ from generator.data.names import (
     model_names,
     sampling_names,
 )
+from generator.data.text import readable
 from generator.data.yaml_text import load
+from generator.encodings import CL100K
 from generator.errors import DataError, MissingDataError, ModelError
 from generator.files import sha256_of
 from generator.project.card import Card, Trained
 from generator.project.facts import Facts
 from generator.project.source import Source
 from generator.reference import forward as reference
+from generator.reference import tokenizer as tokenizers
 from generator.reference.analyses import OF_MODEL, OF_PROMPT
 from generator.reference.sampling import Sample, generate
+from generator.reference.tokenizer import Tokenizer
 
 # Beyond one unit in the last place, two correct computations may differ by this much: a value that
 # is the small difference of large ones has no more digits than they have.
@@ -46,7 +59,9 @@ def check_prompt(data: DataFolder, folder: Path, findings: Findings) -> None:
     card, trained = _card(folder)
     _check_head(data, "trace", trained, folder, findings)
     weights = reference.load(folder / trained.weights.file)
-    tokens = _check_tokens(data, folder / trained.tokenizer.file, findings)
+    tokenizer = tokenizers.load(folder / trained.tokenizer.file)
+    count = len(weights["embed.weight"])
+    tokens = _check_tokens(data, tokenizer, count, findings)
     if tokens is None:
         return
     architecture = card.architecture
@@ -56,11 +71,10 @@ def check_prompt(data: DataFolder, folder: Path, findings: Findings) -> None:
     config = data.head["prompt"]
     sampling = config["sampling"]
     top_p, penalty = sampling.get("top_p"), sampling.get("repetition_penalty")
-    texts = _texts(folder / trained.tokenizer.file)
 
     def stopped(new: list[int]) -> bool:
-        written = "".join(texts[token] for token in new)
-        return any(end in written for end in config.get("stop", []))
+        written = b"".join(tokenizer.raw.get(token, b"") for token in new)
+        return any(end.encode() in written for end in config.get("stop", []))
 
     samples = generate(
         weights,
@@ -82,8 +96,12 @@ def check_prompt(data: DataFolder, folder: Path, findings: Findings) -> None:
     }
     for name, expected in values.items():
         compare(data, names[name], expected, findings)
-    _check_names(data, {*names, "tokens", "generation"}, findings)
-    _check_generation(data, samples, folder / trained.tokenizer.file, findings)
+    encodings = {f"encodings.{CL100K}": tokenizers.of_encoding(CL100K)}
+    for name, encoding in encodings.items():
+        found = tokens_of(encoding, config["text"], max(encoding.raw) + 1)
+        _same(data, name, data.read(name), found, findings)
+    _check_names(data, {*names, *encodings, "tokens", "generation"}, findings)
+    _check_generation(data, tokens, samples, tokenizer, findings)
 
 
 def check_model(data: DataFolder, folder: Path, findings: Findings) -> None:
@@ -95,9 +113,20 @@ def check_model(data: DataFolder, folder: Path, findings: Findings) -> None:
         "embedding": weights["embed.weight"],
         "untrained": reference.load(folder / trained.untrained.file)["embed.weight"],
     }
-    vocabulary = _texts(folder / trained.tokenizer.file)
+    tokenizer = tokenizers.load(folder / trained.tokenizer.file)
+    count = len(weights["embed.weight"])
+    vocabulary = {
+        "vocabulary": texts_of(tokenizer, count),
+        "pieces": pieces_of(tokenizer, count),
+        "unused": unused_of(tokenizer, count),
+    }
     named = [(group, text) for group, texts in card.words.items() for text in texts]
-    ids = [vocabulary.index(text) for _, text in named]
+    ids = [
+        index
+        for _, text in named
+        for index in tokenizer.encode(text)
+        if index not in tokenizer.special
+    ]
     words = [
         {"group": group, "text": text, "id": token}
         for (group, text), token in zip(named, ids, strict=True)
@@ -124,7 +153,7 @@ def check_model(data: DataFolder, folder: Path, findings: Findings) -> None:
     columns = {f"history.{key}": np.array([row[key] for row in history]) for key in history[0]}
     for name, column in columns.items():
         compare(data, names[name], column, findings, kind="recorded")
-    others = {"config", "parameters", "vocabulary", "words"}
+    others = {"config", "parameters", "words", *vocabulary}
     _check_names(data, {*values, *columns, *others}, findings)
 
     shapes = [
@@ -133,7 +162,8 @@ def check_model(data: DataFolder, folder: Path, findings: Findings) -> None:
     ]
     found = sorted(data.read("parameters"), key=lambda entry: str(entry["name"]))
     _same(data, "parameters", found, sorted(shapes, key=lambda entry: str(entry["name"])), findings)
-    _same(data, "vocabulary", data.read("vocabulary"), vocabulary, findings)
+    for name, expected_list in vocabulary.items():
+        _same(data, name, data.read(name), expected_list, findings)
     _same(data, "words", data.read("words"), words, findings)
     _same(data, "config", data.read("config"), _config(card, weights), findings)
     _same(data, "card", data.head["card"], card.published(), findings, "recorded")
@@ -215,24 +245,21 @@ def close(found: Array, expected: Array) -> Array:
     return near
 
 
-def _check_tokens(data: DataFolder, tokenizer: Path, findings: Findings) -> list[int] | None:
-    """The prompt's ids, if its tokens spell its text and are what the tokenizer says they are."""
-    texts = _texts(tokenizer)
+def _check_tokens(
+    data: DataFolder, tokenizer: Tokenizer, count: int, findings: Findings
+) -> list[int] | None:
+    """The prompt's ids, if its tokens spell its text and are those that the tokenizer gives."""
     tokens = data.read("tokens")
-    expected = [
-        {
-            "text": texts[token["id"]],
-            "id": token["id"],
-            "bytes": list(texts[token["id"]].encode("utf-8", "surrogatepass")),
-            "binary": [int(bit) for bit in format(token["id"], "016b")],
-        }
-        for token in tokens
-        if 0 <= token["id"] < len(texts)
-    ]
-    _same(data, "tokens", tokens, expected, findings)
-    spelt = "".join(token["text"] for token in tokens)
-    _same(data, "prompt.text", data.head["prompt"]["text"], spelt, findings)
-    return [token["id"] for token in expected] if len(expected) == len(tokens) else None
+    ids = [token["id"] for token in tokens]
+    if not all(index in tokenizer.raw and index < count for index in ids):
+        findings.wrong(_file(data, "tokens"), f"{data.name}:tokens has ids that no token has")
+        return None
+    text = data.head["prompt"]["text"]
+    spelt = b"".join(bytes(token["bytes"]) for token in tokens)
+    read = tokenizer.normalized(text).encode("utf-8", "surrogatepass")
+    _same(data, "prompt.text", read, spelt, findings)
+    _same(data, "tokens", tokens, tokens_of(tokenizer, text, count), findings)
+    return ids
 
 
 def _first(sample: Sample) -> dict[str, Array]:
@@ -253,25 +280,37 @@ def _first(sample: Sample) -> dict[str, Array]:
 
 
 def _check_generation(
-    data: DataFolder, samples: list[Sample], tokenizer: Path, findings: Findings
+    data: DataFolder,
+    tokens: list[int],
+    samples: list[Sample],
+    tokenizer: Tokenizer,
+    findings: Findings,
 ) -> None:
     """Chosen tokens, ranks, texts and draws exactly; probabilities as `close` compares them."""
-    texts = _texts(tokenizer)
     generation = data.read("generation")
-    text = data.head["prompt"]["text"]
+    text = spelt(tokenizer, tokens)
+    new = [tokenizer.raw.get(sample.choice, b"") for sample in samples]
+    joined = joins_of([text, *new])[1:]
     _same(data, "generation.steps", len(generation["steps"]), len(samples), findings)
     for n, (step, sample) in enumerate(zip(generation["steps"], samples, strict=False)):
-        text += texts[sample.choice]
+
+        def here(index: int, before: bytes = text) -> str:
+            raw = tokenizer.raw.get(index, b"")
+            return written(before, raw, text_of(tokenizer, index))
+
+        text += new[n]
         where = f"generation.steps[{n}]"
         exact = {
             "choice": sample.choice,
             "rank": sample.rank,
             "draw": sample.draw,
-            "text": texts[sample.choice],
-            "so_far": text,
+            "text": here(sample.choice),
+            "bytes": list(new[n]),
+            "joins": joined[n],
+            "so_far": readable(text),
         }
         _same(data, where, {key: step[key] for key in exact}, exact, findings)
-        candidates = [{"id": int(i), "text": texts[int(i)]} for i in sample.kept[:CANDIDATES]]
+        candidates = [{"id": int(i), "text": here(int(i))} for i in sample.kept[:CANDIDATES]]
         found = [{"id": c["id"], "text": c["text"]} for c in step["candidates"]]
         _same(data, f"{where}.candidates", found, candidates, findings)
         numbers = [c["prob"] for c in step["candidates"]] + [step["prob"], step["entropy"]]
@@ -280,7 +319,7 @@ def _check_generation(
             findings.wrong(_file(data, "generation"), f"{where} has other probabilities")
         if not close(np.asarray(step["interval"]), np.asarray(sample.interval)).all():
             findings.wrong(_file(data, "generation"), f"{where} has another interval")
-    _same(data, "generation.text", generation["text"], text, findings)
+    _same(data, "generation.text", generation["text"], readable(text), findings)
 
 
 def _config(card: Card, weights: Mapping[str, Array]) -> dict[str, object]:
@@ -326,8 +365,3 @@ def _file(data: DataFolder, name: str) -> Path:
 def _short(thing: object) -> str:
     text = repr(thing)
     return text if len(text) <= 100 else text[:99] + "…"
-
-
-def _texts(tokenizer: Path) -> list[str]:
-    texts: list[str] = json.loads(tokenizer.read_text(encoding="utf-8"))["tokens"]
-    return texts

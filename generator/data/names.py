@@ -163,6 +163,31 @@ SAMPLING = (
     Name("sampling.choice", (), "id of the chosen token"),
 )
 
+# The parts of a published token (`generator.data.tokens`), and of what it is a piece of.
+TOKEN = {
+    "text": "the token by itself: its text, its bytes in hex where they are none, a special "
+    "token's name",
+    "id": "its row in the model's tables",
+    "bytes": "the bytes that it has of the text: none, if it is special",
+    "binary": "its id in binary digits: 16, or as many as the largest id of the model needs (17 "
+    "under cl100k_base)",
+    "joins": "the characters that it is a piece of; empty if it holds whole ones only",
+    "special": "whether it stands for no text, as a mark at the beginning does",
+}
+JOIN = {
+    "character": "the character that it has a part of",
+    "bytes": "which of the character's bytes it has, counted from 0",
+    "of": "how many bytes the character has",
+}
+
+# The lists of a model's tokens.
+VOCABULARY = {
+    "vocabulary": "text of each token, by id; in hex where it is none",
+    "pieces": "ids of the tokens that are shown in ⟨⟩: pieces of characters, and U+FFFD, which "
+    "could be taken for a character that was lost",
+    "unused": "ids that no token has; their text is ⟨unused⟩",
+}
+
 # Of a model rather than of a prompt.
 TABLE = (
     Name("{table}.rows", ("word", "d_model"), "rows of the tokens that the card names"),

@@ -20,6 +20,8 @@ _SAFE = re.compile(
 )
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _PICTURES = {"\n": "⏎", "\t": "⇥"}
+_REPLACEMENT = "\ufffd"  # which readers take for a character that was lost on the way to them
+_STRAY_BYTES = re.compile("[\udc80-\udcff]+")  # as `surrogateescape` makes them
 _JOINER = "\u200d"  # holds emoji sequences together
 
 
@@ -31,16 +33,33 @@ def visible(text: str) -> str:
     return "".join(_visible(text, index) for index in range(len(text)))
 
 
+def readable(raw: bytes) -> str:
+    """The text of UTF-8 bytes; those that make no character are shown in hex: `⟨E5 86⟩`. U+FFFD,
+    which could be taken for such, is made `visible`."""
+    text = raw.decode("utf-8", "surrogateescape")
+    return _STRAY_BYTES.sub(_in_hex, text).replace(_REPLACEMENT, visible(_REPLACEMENT))
+
+
+def is_readable(raw: bytes) -> bool:
+    """Whether UTF-8 bytes are shown as the text that they are."""
+    return readable(raw) == raw.decode("utf-8", "surrogateescape")
+
+
 def escape(text: str) -> Markup:
     """The text, visible, with every character outside a small safe set as a reference."""
     return Markup("".join(c if _SAFE.match(c) else f"&#{ord(c)};" for c in visible(text)))
+
+
+def _in_hex(run: re.Match[str]) -> str:
+    return f"⟨{run[0].encode('utf-8', 'surrogateescape').hex(' ').upper()}⟩"
 
 
 def _visible(text: str, index: int) -> str:
     character = text[index]
     if character in _PICTURES:
         return _PICTURES[character]
-    if unicodedata.category(character) in _HIDDEN and not _joins_emoji(text, index):
+    hidden = character == _REPLACEMENT or unicodedata.category(character) in _HIDDEN
+    if hidden and not _joins_emoji(text, index):
         return f"⟨U+{ord(character):04X}⟩"
     return character
 

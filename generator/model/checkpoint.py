@@ -13,7 +13,8 @@ from torch import Tensor
 from generator.errors import ModelError
 from generator.files import sha256_of
 from generator.model.gpt import GPT, GPTConfig
-from generator.model.tokenizer import CharacterTokenizer
+from generator.model.tokenizer import CharacterTokenizer, Tokenizer
+from generator.model.tokenizer_file import load_tokenizer
 from generator.project.card import Card, Trained
 
 
@@ -28,7 +29,7 @@ class Checkpoint:
     card: Card
     trained: Trained
     gpt: GPT
-    tokenizer: CharacterTokenizer
+    tokenizer: Tokenizer
     untrained: Tensor
 
 
@@ -48,10 +49,10 @@ def load(name: str, folder: Path, card: Card) -> Checkpoint:
         )
     weights = _tensors(folder / trained.weights.file, trained.weights.sha256)
     untrained = _tensors(folder / trained.untrained.file, trained.untrained.sha256)
-    tokenizer = CharacterTokenizer.load(folder / trained.tokenizer.file)
+    tokenizer = load_tokenizer(folder / trained.tokenizer.file)
     _check_sha256(folder / trained.tokenizer.file, trained.tokenizer.sha256)
 
-    config = GPTConfig(**dict(card.architecture), d_vocab=len(tokenizer))
+    config = GPTConfig(**dict(card.architecture), d_vocab=_d_vocab(tokenizer, weights))
     gpt = GPT(config).double().eval()
     _check_shapes(gpt.state_dict(), weights, folder / trained.weights.file, card_file)
     gpt.load_state_dict(weights)
@@ -76,6 +77,14 @@ def _tensors(file: Path, sha256: str) -> dict[str, Tensor]:
         if not torch.isfinite(tensor).all():
             raise ModelError(f"{name} holds values that are not finite", file=file)
     return tensors
+
+
+def _d_vocab(tokenizer: Tokenizer, weights: dict[str, Tensor]) -> int:
+    """How many rows the embedding should have. Beside byte-level BPE it may have another number: it
+    is often padded, or cut to the ids that the training text had."""
+    if isinstance(tokenizer, CharacterTokenizer) or "embed.weight" not in weights:
+        return len(tokenizer)
+    return len(weights["embed.weight"])
 
 
 def _check_sha256(file: Path, expected: str) -> None:

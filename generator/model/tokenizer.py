@@ -1,17 +1,46 @@
-"""Text to token ids and back."""
+"""Text to token ids and back: what every tokenizer can do, and the one of single characters."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from generator.errors import GlasspageError, ModelError
 
 _MOST_NAMED = 20  # characters that an error names one by one
 
 
-class UnknownCharacterError(GlasspageError):
+class Tokenizer(Protocol):
+    """Text to ids, and what each id stands for.
+
+    `special` are the ids that stand for no text: the model's own marks, such as the beginning of a
+    text. A text that holds the name of one is text like any other.
+    """
+
+    @property
+    def special(self) -> frozenset[int]: ...
+
+    def __len__(self) -> int:
+        """One more than the largest id."""
+
+    def encode(self, text: str) -> list[int]:
+        """The ids of a text. Raises UnreadableTextError where they cannot spell it."""
+
+    def bytes_of(self, index: int) -> bytes | None:
+        """The bytes of a token, of a special one its name; None of an id that is not in use."""
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """What the tokens spell together. Bytes that make no character are lone surrogates, as
+        Python's `surrogateescape` makes them."""
+
+
+class UnreadableTextError(GlasspageError):
+    """A text that a tokenizer cannot turn into ids."""
+
+
+class UnknownCharacterError(UnreadableTextError):
     """A text holds characters that the vocabulary, of `known` characters, lacks.
 
     `positions` has the first place of each, counted in characters of the text from 0.
@@ -40,6 +69,8 @@ class CharacterTokenizer:
     `tokens[id]` is the text of a token.
     """
 
+    special: frozenset[int] = frozenset()
+
     def __init__(self, tokens: Sequence[str]) -> None:
         self.tokens = list(tokens)
         self._ids = {token: index for index, token in enumerate(self.tokens)}
@@ -49,33 +80,18 @@ class CharacterTokenizer:
         return cls(sorted(set(text)))
 
     @classmethod
-    def load(cls, path: Path) -> CharacterTokenizer:
-        """Read `tokenizer.json`. Raises ModelError where it is missing or damaged."""
-        try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            raise ModelError(
-                "the tokenizer is missing",
-                file=path,
-                hint="restore the file, or make it again with `glasspage train`.",
-            ) from None
-        except (json.JSONDecodeError, UnicodeDecodeError) as error:
-            raise ModelError(
-                f"the tokenizer is not valid JSON: {error}",
-                file=path,
-                hint="restore the file, or make it again with `glasspage train`.",
-            ) from None
-        tokens = content.get("tokens") if isinstance(content, dict) else None
+    def of_content(cls, content: Mapping[str, object], file: Path) -> CharacterTokenizer:
+        """What `file` holds. Raises ModelError where it is damaged."""
+        tokens = content.get("tokens")
         if (
             not isinstance(tokens, list)
-            or content.get("kind") != "characters"
             or not all(isinstance(token, str) and len(token) == 1 for token in tokens)
             or len(set(tokens)) != len(tokens)
         ):
             raise ModelError(
-                "the tokenizer should be of kind 'characters' with a list of distinct "
+                "the tokenizer of kind 'characters' should have a list of distinct "
                 "single-character tokens",
-                file=path,
+                file=file,
             )
         return cls(tokens)
 
@@ -94,6 +110,10 @@ class CharacterTokenizer:
         if unknown:
             raise UnknownCharacterError(unknown, len(self))
         return [self._ids[character] for character in text]
+
+    def bytes_of(self, index: int) -> bytes | None:
+        known = 0 <= index < len(self.tokens)
+        return self.tokens[index].encode("utf-8", "surrogatepass") if known else None
 
     def decode(self, ids: Iterable[int]) -> str:
         return "".join(self.tokens[index] for index in ids)

@@ -78,6 +78,11 @@ def tables() -> dict[str, Any]:
             "sampling": _rows([names.PENALIZED, *names.SAMPLING]),
             "model": _rows([*names.TABLE, *names.HISTORY]),
         },
+        "tokens": {
+            "token": list(names.TOKEN.items()),
+            "join": list(names.JOIN.items()),
+            "vocabulary": list(names.VOCABULARY.items()),
+        },
         "configs": {
             name: [(key.name, key.meaning, key.default, key.within) for key in keys_of(name)]
             for name in SCHEMAS

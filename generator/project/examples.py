@@ -23,6 +23,8 @@ _WORDS = {
     "en": ("One model", "What a model writes, and why."),
 }
 
+_ANY_TEXT = "Once upon a time"
+
 
 def new_prompt(project: Project, name: str) -> Path:
     """Write a prompt config. Raises ConfigError where the name is taken, or no model is trained."""
@@ -143,7 +145,10 @@ def _text_for(project: Project, model: str) -> str:
     for named in project.prompts if project.has_prompts else []:
         if named.prompt.model == model:
             return named.prompt.prompt
-    tokens = json.loads((project.model_folder(model) / "tokenizer.json").read_bytes())["tokens"]
+    tokenizer = json.loads((project.model_folder(model) / "tokenizer.json").read_bytes())
+    if "tokens" not in tokenizer:  # of bytes, which can read any text
+        return _ANY_TEXT
+    tokens = tokenizer["tokens"]
     letters = [token for token in tokens if token.isalpha()]
     return "".join((letters or tokens)[:3])
 

@@ -13,6 +13,7 @@ from torch import Tensor
 from generator.errors import ModelError
 from generator.files import sha256_of
 from generator.model.checkpoint import Checkpoint
+from generator.model.tokenizer import Tokenizer, UnreadableTextError
 from generator.trace.analyses import Array, analyse_model
 
 
@@ -26,7 +27,6 @@ class Portrait:
     tensors: dict[str, Array]
     config: dict[str, object]
     parameters: list[dict[str, object]]
-    vocabulary: list[str]
     words: list[dict[str, object]]
 
 
@@ -35,7 +35,7 @@ def portray(checkpoint: Checkpoint, folder: Path) -> Portrait:
     named = checkpoint.gpt.named_parameters()
     learned = {name: parameter for name, parameter in named if parameter.requires_grad}
     words = _words(checkpoint, folder)
-    ids = [checkpoint.tokenizer.encode(str(word["text"]))[0] for word in words]
+    ids = [int(str(word["id"])) for word in words]
     return Portrait(
         tensors={
             **_table("embedding", checkpoint.gpt.embed.weight.detach(), ids),
@@ -52,25 +52,32 @@ def portray(checkpoint: Checkpoint, folder: Path) -> Portrait:
             {"name": name, "shape": list(parameter.shape), "count": parameter.numel()}
             for name, parameter in learned.items()
         ],
-        vocabulary=checkpoint.tokenizer.tokens,
         words=words,
     )
 
 
 def _words(checkpoint: Checkpoint, folder: Path) -> list[dict[str, object]]:
-    known = set(checkpoint.tokenizer.tokens)
     words: list[dict[str, object]] = []
     for group, texts in checkpoint.card.words.items():
         for text in texts:
-            if text not in known:
+            token = _single_token(checkpoint.tokenizer, text)
+            if token is None:
                 raise ModelError(
                     f"words.{group} names {text!r}, which is no token of the model",
                     file=folder / "model.yaml",
                     hint="take it out of the card.",
                 )
-            token = checkpoint.tokenizer.encode(text)[0]
             words.append({"group": group, "text": text, "id": token})
     return words
+
+
+def _single_token(tokenizer: Tokenizer, text: str) -> int | None:
+    """The id of a text that is one token, but for the marks around it."""
+    try:
+        ids = [index for index in tokenizer.encode(text) if index not in tokenizer.special]
+    except UnreadableTextError:
+        return None
+    return ids[0] if len(ids) == 1 else None
 
 
 def _table(name: str, table: Tensor, rows: list[int]) -> dict[str, Array]:

@@ -65,14 +65,17 @@ def trace(
     assert np.array_equal(recorded, _run(gpt, tokens)), "recording changed the pass"
     draws = np.random.Generator(np.random.PCG64(sampling.seed))
     choices: list[Choice] = []
-    logits, written, text = recorded[-1], list(tokens), ""
+    logits, written = recorded[-1], list(tokens)
     while True:
         choices.append(choose(logits, written, sampling, float(draws.random())))
         written.append(choices[-1].token)
-        text += checkpoint.tokenizer.tokens[written[-1]]
         advance(len(choices), "")
-        if len(choices) == prompt.new_tokens or any(end in text for end in prompt.stop):
+        if len(choices) == prompt.new_tokens:
             break
+        if prompt.stop:
+            text = checkpoint.tokenizer.decode(written[len(tokens) :])
+            if any(end in text for end in prompt.stop):
+                break
         logits = _run(gpt, written[-gpt.config.n_ctx :])[-1]
     return Trace(prompt, tokens, analyse_prompt(gpt, for_analyses), choices)
 
