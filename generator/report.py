@@ -157,7 +157,8 @@ def models_lines(models: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             yield "  not trained yet"
         else:
             loss = model["held_out_loss"]
-            yield f"  {model['parameters']:,} parameters, held out {loss:.4f} nats a token"
+            known = "" if loss is None else f", held out {loss:.4f} nats a token"
+            yield f"  {model['parameters']:,} parameters{known}"
         yield f"  prompts: {', '.join(model['prompts']) or 'none'}"
 
 

@@ -308,11 +308,7 @@ class Project:
         have."""
         folder = self.model_folder(name)
         trained = Source.read(folder / "model.yaml").parse(Card).trained
-        parts = (
-            []
-            if trained is None
-            else [trained.weights, trained.tokenizer, trained.untrained, trained.history]
-        )
+        parts = [] if trained is None else trained.files
         return {folder / "model.yaml": None, **{folder / part.file: part.sha256 for part in parts}}
 
     def folder_to_train(self, name: str) -> Path:
