@@ -319,6 +319,17 @@ class Project:
             raise ConfigError(f"there is no model {name!r}", file=folder / "model.yaml", hint=hint)
         return folder
 
+    def folder_to_import(self, name: str) -> Path:
+        """The folder of a model that is to be imported. Raises ConfigError where no model can have
+        the name."""
+        if not NAME.fullmatch(name):
+            raise ConfigError(
+                f"a model cannot be called {name!r}",
+                file=self.root / "models",
+                hint="use letters, digits, `.`, `-` and `_`.",
+            )
+        return self.model_folder(name)
+
     def card_of(self, named: Named) -> Card:
         """The card of a prompt's model. Raises ConfigError where there is no such model."""
         return self._card(named.prompt.model, named.source)
