@@ -121,7 +121,7 @@ class Architecture(Section):
     @classmethod
     def _of_its_own(cls, head_bias: bool, info: ValidationInfo) -> bool:
         if head_bias and info.data.get("tied", True):
-            raise ValueError("needs 'tied: false': a tied head has no bias")
+            raise ValueError("expected false, or 'tied: false' beside it: a tied head has no bias")
         return head_bias
 
 
