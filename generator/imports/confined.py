@@ -56,20 +56,22 @@ def read_vocabulary(file: Path) -> dict[str, Any]:
     return found
 
 
-def read_checkpoint(file: Path, folder: Path, memory: int, seconds: int) -> dict[str, Any]:
-    """A checkpoint that torch wrote: its weights go to a file, its settings are returned."""
-    archived = is_archive(file)
-    if archived:
+def check_checkpoint(file: Path) -> None:
+    """Raise RefusedError where it is known without loading it that a checkpoint is not sound."""
+    if is_archive(file):
         check_globals(checked_pickle(file))
     else:
         with file.open("rb") as stream:
             check_legacy(stream)
 
-    import torch  # not before: what is refused above is refused at once
 
-    limit(memory, seconds)
+def read_checkpoint(file: Path, folder: Path) -> dict[str, Any]:
+    """A checkpoint that was checked: its weights go to a file, its settings are returned."""
+    import torch
+
+    mapped = is_archive(file) or None  # the old format cannot be
     try:
-        loaded = torch.load(file, map_location="cpu", weights_only=True, mmap=archived or None)
+        loaded = torch.load(file, map_location="cpu", weights_only=True, mmap=mapped)
     except MemoryError:
         raise
     except Exception as error:  # torch raises many kinds
@@ -149,7 +151,11 @@ def main(what: str, file: Path, folder: Path, memory: int, seconds: int) -> None
             limit(memory, seconds)
             found = read_vocabulary(file)
         else:
-            found = read_checkpoint(file, folder, memory, seconds)
+            check_checkpoint(file)
+            import torch  # noqa: F401  (it takes seconds and memory of its own)
+
+            limit(memory, seconds)
+            found = read_checkpoint(file, folder)
     except RefusedError as refused:
         found = {"refused": refused.message, "hint": refused.hint}
     except MemoryError:

@@ -19,8 +19,11 @@ class Tensors:
     """The tensors of a checkpoint by name. Raises ModelError, which names tensor, expected and
     found."""
 
-    def __init__(self, given: Mapping[str, Tensor], file: Path) -> None:
+    def __init__(
+        self, given: Mapping[str, Tensor], file: Path, called: Mapping[str, str] | None = None
+    ) -> None:
         self._left = dict(given)
+        self._called = called or {}  # what the file calls those that we call otherwise
         self._file = file
         self._count = len(given)
 
@@ -30,12 +33,13 @@ class Tensors:
     def without(self, prefix: str) -> Tensors:
         """The same tensors, without a prefix of their names, which some have."""
         found: dict[str, Tensor] = {}
+        called: dict[str, str] = {}
         for name, tensor in self._left.items():
             short = name.removeprefix(prefix)
             if short in found:
                 raise self.error(f"there are two tensors {short}, one with {prefix!r} before it")
-            found[short] = tensor
-        return Tensors(found, self._file)
+            found[short], called[short] = tensor, name
+        return Tensors(found, self._file, called)
 
     def take(self, name: str, *shape: int) -> Tensor:
         """A weight, of a type that is made for weights, and finite."""
@@ -43,13 +47,13 @@ class Tensors:
         if tensor.dtype not in _WEIGHTS:
             known = ", ".join(str(kind).removeprefix("torch.") for kind in _WEIGHTS)
             kind = str(tensor.dtype).removeprefix("torch.")
-            raise self.error(f"{name} is of type {kind}, expected is one of {known}")
+            raise self.error(f"{self._full(name)} is of type {kind}, expected is one of {known}")
         wrong = ~torch.isfinite(tensor)
         if wrong.any():
             first = torch.nonzero(wrong)[0].tolist()
             raise self.error(
-                f"{name} holds values that are not finite: {int(wrong.sum())} of {tensor.numel()}, "
-                f"the first at {first}, expected are numbers",
+                f"{self._full(name)} holds values that are not finite: {int(wrong.sum())} of "
+                f"{tensor.numel()}, the first at {first}, expected are numbers",
                 hint="the training diverged, or the file is damaged.",
             )
         return tensor
@@ -58,7 +62,7 @@ class Tensors:
         """Take a tensor that is there for a second time, if it is."""
         if name in self and not torch.equal(self.take(name, *other.shape), other):
             raise self.error(
-                f"{name} differs from {called}, and expected is that they are tied",
+                f"{self._full(name)} differs from {called}, and expected is that they are tied",
                 hint="a head of its own is not what the checkpoint says that it has.",
             )
 
@@ -74,7 +78,9 @@ class Tensors:
     def _check_mask(self, name: str, shape: tuple[int, ...]) -> None:
         mask = self._take(name, shape)
         if not torch.equal(mask, torch.ones(shape, dtype=mask.dtype).tril()):
-            raise self.error(f"{name} is another mask than the causal one, which is expected")
+            raise self.error(
+                f"{self._full(name)} is another mask than the causal one, which is expected"
+            )
 
     def drop(self, name: str) -> Tensor | None:
         """Drop a buffer that the caller looks at, None where it is not there."""
@@ -83,7 +89,10 @@ class Tensors:
     def finish(self) -> None:
         """Refuse what nobody took."""
         if self._left:
-            told = [f"{name} {list(tensor.shape)}" for name, tensor in sorted(self._left.items())]
+            told = [
+                f"{self._full(name)} {list(tensor.shape)}"
+                for name, tensor in sorted(self._left.items())
+            ]
             more = f" and {len(told) - _FIRST} more" if len(told) > _FIRST else ""
             raise self.error(
                 f"the checkpoint holds tensors that the model has no place for: "
@@ -100,8 +109,13 @@ class Tensors:
             )
         tensor = self._left.pop(name)
         if tuple(tensor.shape) != shape:
-            raise self.error(f"{name} has shape {list(tensor.shape)}, expected is {list(shape)}")
+            raise self.error(
+                f"{self._full(name)} has shape {list(tensor.shape)}, expected is {list(shape)}"
+            )
         return tensor
+
+    def _full(self, name: str) -> str:
+        return self._called.get(name, name)
 
     def error(self, message: str, *, hint: str = _HINT) -> ModelError:
         return ModelError(message, file=self._file, hint=hint)
