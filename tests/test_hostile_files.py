@@ -7,7 +7,7 @@ import os
 import pickle
 import struct
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -528,3 +528,34 @@ def test_a_hostile_folder_is_refused(name: str, tmp_path: Path) -> None:
 
 def test_these_folders_would_be_read_if_they_were_sound(tmp_path: Path) -> None:
     assert convert(detect(folder_of(tmp_path))).architecture.d_model == 4
+
+
+ODD: Sequence[Any] = (None, [], {}, [[]], {"a": {}}, "x", "", -1, 0, 1.5, True, 2**70, 1e308)
+
+
+@pytest.mark.parametrize("file", ["config.json", "tokenizer.json", INDEX])
+def test_whatever_an_option_is_the_error_is_ours(file: str, tmp_path: Path) -> None:
+    folder = sharded(lambda *_: None)(tmp_path)
+    rotation = {"rope_type": "llama3", "rope_theta": 1e4, "factor": 2.0, "low_freq_factor": 1.0}
+    rotation |= {"high_freq_factor": 4.0, "original_max_position_embeddings": 8}
+    options = {"head_dim": 2, "num_key_value_heads": 2, "rms_norm_eps": 1e-5, "rope_theta": 1e4}
+    options |= {"attention_bias": False, "tie_word_embeddings": False, "hidden_act": "silu"}
+    options |= {"architectures": ["LlamaForCausalLM"], "rope_parameters": rotation}
+    sound = {
+        "config.json": dict(CONFIG) | options,
+        "tokenizer.json": {"model": {"vocab": {"a": 0}}, "added_tokens": [{"id": 1}]},
+        INDEX: json.loads((folder / INDEX).read_bytes()),
+    }[file]
+    changes = [{key: odd} for key in sound for odd in ODD]
+    if file == "config.json":
+        changes += [{"rope_parameters": rotation | {key: odd}} for key in rotation for odd in ODD]
+    (folder / file).write_text(json.dumps(sound))
+    convert(detect(folder))
+    refused = 0
+    for change in changes:
+        (folder / file).write_text(json.dumps(sound | change))
+        try:
+            convert(detect(folder))
+        except ModelError:
+            refused += 1
+    assert refused > len(ODD) // 2

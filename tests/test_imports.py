@@ -92,8 +92,17 @@ def original(kind: str, options: Mapping[str, Any], dtype: torch.dtype = torch.f
 
 def save(model: Any, folder: Path, *, shard: str = "1GB") -> Path:
     model.save_pretrained(folder, max_shard_size=shard)
-    (folder / "tokenizer.json").write_text(json.dumps({"model": {}, "added_tokens": []}))
+    write_tokens(folder, 11)
     return folder
+
+
+def write_tokens(folder: Path, count: int) -> None:
+    """A tokenizer of so many tokens, the last of which was added."""
+    content = {
+        "model": {"type": "BPE", "vocab": {f"t{n}": n for n in range(count - 1)}, "merges": []},
+        "added_tokens": [{"id": count - 1, "content": "<end>", "special": True}],
+    }
+    (folder / "tokenizer.json").write_text(json.dumps(content))
 
 
 def edit(folder: Path, **changed: Any) -> Path:
@@ -346,6 +355,17 @@ def test_a_sliding_window_limits_the_context_in_which_nothing_is_out_of_sight(
     converted = convert(detect(edit(folders(kind), **changed)))
     assert converted.architecture.n_ctx == n_ctx
     assert bool(converted.notes) == (n_ctx < 64)
+
+
+def test_a_tokenizer_of_another_size_than_the_embedding_is_told(
+    folders: Callable[[str], Path],
+) -> None:
+    folder = folders("Llama")
+    assert convert(detect(folder)).notes == []
+    write_tokens(folder, 9)
+    assert "2 of the 11 rows of the embedding are padding" in convert(detect(folder)).notes[0]
+    write_tokens(folder, 14)
+    assert "has ids up to 13, and the embedding rows" in convert(detect(folder)).notes[0]
 
 
 def test_configs_of_older_versions_say_the_same(folders: Callable[[str], Path]) -> None:

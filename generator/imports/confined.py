@@ -31,17 +31,20 @@ _MOST_TIMES_SHARED = 2  # how often the weights may be used again: a tied head i
 
 def limit(memory: int, seconds: int) -> None:
     """From now on, this process may take so many bytes and seconds more."""
-    pages = int(Path("/proc/self/statm").read_text().split()[0]) if _has_proc() else 0
-    taken = pages * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (taken + memory, taken + memory))
+    sizes = Path("/proc/self/statm")
+    if sizes.is_file():  # elsewhere no system heeds this limit
+        taken = int(sizes.read_text().split()[0]) * resource.getpagesize()
+        _lower(resource.RLIMIT_AS, taken + memory)
     usage = resource.getrusage(resource.RUSAGE_SELF)
-    until = math.ceil(usage.ru_utime + usage.ru_stime) + seconds
-    resource.setrlimit(resource.RLIMIT_CPU, (until, until + 1))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _lower(resource.RLIMIT_CPU, math.ceil(usage.ru_utime + usage.ru_stime) + seconds)
+    _lower(resource.RLIMIT_CORE, 0)
 
 
-def _has_proc() -> bool:
-    return Path("/proc/self/statm").is_file()
+def _lower(kind: int, to: int) -> None:
+    """Set a limit, unless there is a lower one already."""
+    _, highest = resource.getrlimit(kind)
+    if highest == resource.RLIM_INFINITY or to < highest:
+        resource.setrlimit(kind, (to, highest))
 
 
 def read_vocabulary(file: Path) -> dict[str, Any]:

@@ -34,6 +34,7 @@ def write_folder(folder: Path, converted: Converted) -> Card:
     folder.mkdir(parents=True, exist_ok=True)
     scratch = folder / f".{WEIGHTS}.tmp"
     save_file(converted.tensors, scratch)
+    scratch.chmod(0o644)  # safetensors lets nobody else read it
     scratch.replace(folder / WEIGHTS)
     write(folder / TOKENIZER, converted.tokenizer)
 
@@ -51,7 +52,7 @@ def write_folder(folder: Path, converted: Converted) -> Card:
         ),
     )
     account = {
-        "architecture": architecture.model_dump(mode="json", exclude_none=True),
+        "architecture": architecture.published(),
         "trained": trained.model_dump(exclude_none=True),
     }
     told = yaml.safe_dump(account, sort_keys=False, allow_unicode=True, width=100)

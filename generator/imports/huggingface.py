@@ -49,7 +49,7 @@ def convert(folder: Path) -> Converted:
         name: (family.architectures, partial(llama.convert, family=family))
         for name, family in llama.FAMILIES.items()
     }
-    if kind not in known:
+    if not isinstance(kind, str) or kind not in known:
         raise ModelError(
             f"model_type is {kind!r}, and supported are {', '.join(known)}",
             file=config,
@@ -65,16 +65,32 @@ def convert(folder: Path) -> Converted:
             file=config,
             hint="import the language model that it was made from.",
         )
-    tokenizer = _tokenizer(folder / TOKENIZER)
+    tokenizer, n_tokens = _tokenizer(folder / TOKENIZER)
     weights, files = read_weights(folder)
     given = Tensors(weights, files[0])
     shape, tensors, notes = of_kind(options, given)
     called = f"Hugging Face {kind}"
+    notes = notes + _of_tokens(n_tokens, len(tensors["embed.weight"]))
     return Converted(called, shape, tensors, tokenizer, [config, *files, folder / TOKENIZER], notes)
 
 
-def _tokenizer(file: Path) -> bytes:
-    """The tokenizer's file as it is, once it is known to be one."""
+def _of_tokens(n_tokens: int, d_vocab: int) -> list[str]:
+    """What the card says where the tokenizer and the embedding are of different sizes."""
+    if n_tokens < d_vocab:
+        return [
+            f"{d_vocab - n_tokens} of the {d_vocab} rows of the embedding are padding: no token "
+            "has their ids."
+        ]
+    if n_tokens > d_vocab:
+        return [
+            f"the tokenizer has ids up to {n_tokens - 1}, and the embedding rows for those below "
+            f"{d_vocab}: a prompt with a later one cannot be read."
+        ]
+    return []
+
+
+def _tokenizer(file: Path) -> tuple[bytes, int]:
+    """The tokenizer's file as it is, once it is known to be one, and its highest id plus one."""
     content = read_json(file, _LARGEST_TOKENIZER)
     if not isinstance(content.get("model"), dict) or not isinstance(
         content.get("added_tokens", []), list
@@ -83,4 +99,12 @@ def _tokenizer(file: Path) -> bytes:
             "this is no tokenizer of Hugging Face's: expected are 'model' and 'added_tokens'",
             file=file,
         )
-    return file.read_bytes()
+    vocabulary = content["model"].get("vocab")
+    known: list[object] = []
+    if isinstance(vocabulary, dict):
+        known += vocabulary.values()
+    elif isinstance(vocabulary, list):  # whose places are the ids
+        known += range(len(vocabulary))
+    known += [each.get("id") for each in content.get("added_tokens", []) if isinstance(each, dict)]
+    highest = max((each for each in known if type(each) is int), default=-1)
+    return file.read_bytes(), highest + 1

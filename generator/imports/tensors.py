@@ -77,14 +77,16 @@ class Tensors:
 
     def _check_mask(self, name: str, shape: tuple[int, ...]) -> None:
         mask = self._take(name, shape)
+        if mask.dtype not in (*_WEIGHTS, torch.bool, torch.uint8):
+            raise self.error(f"{self._full(name)} is of type {mask.dtype}, expected is a mask")
         if not torch.equal(mask, torch.ones(shape, dtype=mask.dtype).tril()):
             raise self.error(
                 f"{self._full(name)} is another mask than the causal one, which is expected"
             )
 
-    def drop(self, name: str) -> Tensor | None:
-        """Drop a buffer that the caller looks at, None where it is not there."""
-        return self._left.pop(name, None)
+    def take_buffer(self, name: str, *shape: int) -> Tensor | None:
+        """A buffer that old files have and the caller looks at, None where it is not there."""
+        return self.take(name, *shape) if name in self else None
 
     def finish(self) -> None:
         """Refuse what nobody took."""
