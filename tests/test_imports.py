@@ -32,6 +32,7 @@ from generator.imports.importing import convert
 from generator.imports.untrusted import Contents
 from generator.model.gpt import GPT, GPTConfig
 from generator.project.card import Card
+from generator.project.examples import new_prompt
 from generator.project.project import Project
 from generator.project.source import Source
 from generator.reference import forward as reference
@@ -495,3 +496,23 @@ def test_a_model_that_was_trained_here_is_not_replaced(place: Path) -> None:
     with pytest.raises(GlasspageError, match="was not imported"):
         write_folder(folder, nanogpt.convert(contents_of_nanogpt(vocab_size=50257), place / "c.pt"))
     assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
+
+
+def test_a_refused_checkpoint_leaves_the_earlier_import_as_it_was(place: Path) -> None:
+    folder = place / "project/models/nano"
+    write_folder(folder, nanogpt.convert(contents_of_nanogpt(), place / "run/ckpt.pt"))
+    before = {file.name: file.read_bytes() for file in folder.iterdir()}
+    (place / "run/ckpt.pt").write_bytes((place / "run/ckpt.pt").read_bytes()[:-100])
+    arguments = [str(place / "run"), "--name", "nano", "--project", str(place / "project")]
+    with pytest.raises(ModelError, match="damaged or cut short"):
+        CliRunner().invoke(cli.cli, ["import", *arguments], catch_exceptions=False)
+    assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
+
+
+def test_a_new_prompt_for_a_model_of_pieces_of_words_can_be_read(place: Path) -> None:
+    root = place / "project"
+    checkpoint = (place / "run/ckpt.pt").rename(place / "ckpt.pt")
+    converted = nanogpt.convert(contents_of_nanogpt(vocab_size=50257), checkpoint)
+    write_folder(root / "models/gpt", converted)
+    (root / "content/prompts/beads.yaml").unlink()
+    assert "prompt: Once upon a time" in new_prompt(Project(root), "story").read_text()

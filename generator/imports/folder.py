@@ -31,6 +31,7 @@ def check_place(folder: Path) -> None:
 def write_folder(folder: Path, converted: Converted) -> Card:
     """Write weights, tokenizer and card. What an author wrote into the card stays."""
     check_place(folder)
+    read = [_file(file) for file in converted.files]
     folder.mkdir(parents=True, exist_ok=True)
     scratch = folder / f".{WEIGHTS}.tmp"
     save_file(converted.tensors, scratch)
@@ -47,7 +48,7 @@ def write_folder(folder: Path, converted: Converted) -> Card:
         parameters=sum(tensor.numel() for tensor in learned.values()),
         source=Imported(
             format=converted.format,
-            files=[_file(file) for file in converted.files],
+            files=read,
             notes=converted.notes,
         ),
     )

@@ -143,7 +143,10 @@ def _text_for(project: Project, model: str) -> str:
     for named in project.prompts if project.has_prompts else []:
         if named.prompt.model == model:
             return named.prompt.prompt
-    tokens = json.loads((project.model_folder(model) / "tokenizer.json").read_bytes())["tokens"]
+    tokenizer = json.loads((project.model_folder(model) / "tokenizer.json").read_bytes())
+    if "tokens" not in tokenizer:  # its tokens are pieces of words, which spell any text
+        return "Once upon a time"
+    tokens = tokenizer["tokens"]
     letters = [token for token in tokens if token.isalpha()]
     return "".join((letters or tokens)[:3])
 
