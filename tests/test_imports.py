@@ -516,3 +516,28 @@ def test_a_new_prompt_for_a_model_of_pieces_of_words_can_be_read(place: Path) ->
     write_folder(root / "models/gpt", converted)
     (root / "content/prompts/beads.yaml").unlink()
     assert "prompt: Once upon a time" in new_prompt(Project(root), "story").read_text()
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("out-shakespeare-char/ckpt.pt", "out-shakespeare-char"),
+        ("runs/wide model.ckpt", "wide-model"),
+        ("模型/model.ckpt", "imported"),
+        ("Qwen2.5-0.5B/config.json", "Qwen2-5-0-5B"),
+    ],
+)
+def test_a_model_is_called_after_its_file_or_folder(path: str, name: str, tmp_path: Path) -> None:
+    file = tmp_path / path
+    file.parent.mkdir()
+    file.touch()
+    assert detect(file).name == name
+    assert detect(file.parent).name == name
+
+
+def test_a_folder_of_several_checkpoints_asks_which(tmp_path: Path) -> None:
+    (tmp_path / "a.pt").touch()
+    (tmp_path / "b.pt").touch()
+    with pytest.raises(ModelError, match="holds 2 checkpoints and no config") as caught:
+        detect(tmp_path)
+    assert str(caught.value.hint).startswith("name the file")
