@@ -264,6 +264,26 @@ def clean_command(project: Path, output: Path | None) -> None:
         click.echo(f"{target}: there is nothing to remove")
 
 
+@runs("import")
+def import_command(path: Path, name: str | None, project: Path) -> None:
+    from generator.build.torch import need_torch
+    from generator.imports.detection import detect
+    from generator.project.project import Project
+
+    made = Project(project)
+    detected = detect(path)
+    folder = made.folder_to_import(name or detected.name)
+    need_torch()
+    from generator.imports.folder import check_place, write_folder
+    from generator.imports.importing import convert
+    from generator.report import imported_lines
+
+    check_place(folder)
+    card = write_folder(folder, convert(detected))
+    for line in imported_lines(folder, card):
+        click.echo(line)
+
+
 @runs("train")
 def train_command(name: str, corpus: Path, fresh: bool, project: Path) -> None:
     from generator.build.torch import need_torch

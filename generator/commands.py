@@ -235,6 +235,30 @@ def build_declared() -> None:
 
 
 @cli.command(
+    "import",
+    section="Make",
+    examples=[
+        ("glasspage import out-shakespeare-char/ckpt.pt", "nanoGPT's, with meta.pkl beside it"),
+        ("glasspage import ../Qwen2-0.5B --name qwen", "a folder of Hugging Face's"),
+    ],
+    wrong="the checkpoint is damaged, or computes in a way that is not known",
+)
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option(
+    "--name", show_default="as the file or folder is called", help="What to call it in models/."
+)
+@PROJECT
+def import_declared() -> None:
+    """Convert somebody else's checkpoint into a model of this project, models/NAME.
+
+    PATH is nanoGPT's ckpt.pt, the Transformer-from-scratch book's model.ckpt, or a folder of
+    Hugging Face's with GPT-2, Llama, Mistral, Qwen2 or Qwen3. Weights keep the type that they
+    have, and no program in a checkpoint is run. An earlier import of the same name is replaced;
+    what you wrote into its card stays.
+    """
+
+
+@cli.command(
     "train",
     section="Make",
     examples=[

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from generator.check.findings import Findings
     from generator.check.site import Checked
     from generator.page.claims import Claim
+    from generator.project.card import Card
 
 SHOWN = 20  # problems of each question, or numbers of each page; the rest are counted
 _CANDIDATES_SHOWN = 5
@@ -157,8 +159,19 @@ def models_lines(models: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             yield "  not trained yet"
         else:
             loss = model["held_out_loss"]
-            yield f"  {model['parameters']:,} parameters, held out {loss:.4f} nats a token"
+            known = "" if loss is None else f", held out {loss:.4f} nats a token"
+            yield f"  {model['parameters']:,} parameters{known}"
         yield f"  prompts: {', '.join(model['prompts']) or 'none'}"
+
+
+def imported_lines(folder: Path, card: Card) -> Iterator[str]:
+    """What an import wrote, and what is left to its author."""
+    trained = card.trained
+    if trained is not None and trained.source is not None:
+        yield f"wrote {folder}: {trained.parameters:,} parameters, {trained.source.format}"
+        for note in trained.source.notes:
+            yield f"note: {note}"
+    yield f"say in {folder / 'model.yaml'} what it is, and under which licence."
 
 
 def traced_lines(traced: Mapping[str, Any]) -> Iterator[str]:

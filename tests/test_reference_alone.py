@@ -429,11 +429,21 @@ def write_header(path: Path, header: bytes, data: bytes) -> None:
     path.write_bytes(len(header).to_bytes(8, "little") + header + data)
 
 
+def test_load_widens_bfloat16_without_loss(tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    header = b'{"a":{"dtype":"BF16","shape":[2,3],"data_offsets":[0,12]}}'
+    bits = [0x3F80, 0xC049, 0x0001, 0x7F7F, 0x8000, 0x3DCD]  # 1 + 8 + 7 of each
+    write_header(path, header, b"".join(each.to_bytes(2, "little") for each in bits))
+    subnormal, largest = 2.0**-133, (2 - 2.0**-7) * 2.0**127
+    expected = [[1.0, -3.140625, subnormal], [largest, -0.0, 0.10009765625]]
+    assert ref.load(path)["a"].tolist() == expected
+
+
 def test_load_says_which_file_is_bad(tmp_path: Path) -> None:
-    missing, damaged, bfloat16 = (tmp_path / name for name in ("missing", "damaged", "bf16"))
+    missing, damaged, integers = (tmp_path / name for name in ("missing", "damaged", "integers"))
     damaged.write_bytes(b"not a safetensors file")
-    write_header(bfloat16, b'{"a":{"dtype":"BF16","shape":[1],"data_offsets":[0,2]}}', b"\0\0")
-    for path in (missing, damaged, bfloat16):
+    write_header(integers, b'{"a":{"dtype":"I16","shape":[1],"data_offsets":[0,2]}}', b"\0\0")
+    for path in (missing, damaged, integers):
         with pytest.raises(ModelError) as caught:
             ref.load(path)
         assert str(path) in str(caught.value)

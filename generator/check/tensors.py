@@ -109,10 +109,9 @@ def check_model(data: DataFolder, folder: Path, findings: Findings) -> None:
     card, trained = _card(folder)
     _check_head(data, "model", trained, folder, findings)
     weights = reference.load(folder / trained.weights.file)
-    tables = {
-        "embedding": weights["embed.weight"],
-        "untrained": reference.load(folder / trained.untrained.file)["embed.weight"],
-    }
+    tables = {"embedding": weights["embed.weight"]}
+    if trained.untrained is not None:
+        tables["untrained"] = reference.load(folder / trained.untrained.file)["embed.weight"]
     tokenizer = tokenizers.load(folder / trained.tokenizer.file)
     count = len(weights["embed.weight"])
     vocabulary = {
@@ -149,8 +148,7 @@ def check_model(data: DataFolder, folder: Path, findings: Findings) -> None:
     for name, expected in values.items():
         compare(data, names[name], expected, findings)
 
-    history: Any = load((folder / trained.history.file).read_bytes())
-    columns = {f"history.{key}": np.array([row[key] for row in history]) for key in history[0]}
+    columns = _history(folder, trained)
     for name, column in columns.items():
         compare(data, names[name], column, findings, kind="recorded")
     others = {"config", "parameters", "words", *vocabulary}
@@ -183,6 +181,14 @@ def _card(folder: Path) -> tuple[Card, Trained]:
     if card.trained is None:
         raise ModelError("the model has not been trained", file=folder / "model.yaml")
     return card, card.trained
+
+
+def _history(folder: Path, trained: Trained) -> dict[str, Array]:
+    """What training recorded, by column; nothing of a model that came without it."""
+    if trained.history is None:
+        return {}
+    rows: Any = load((folder / trained.history.file).read_bytes())
+    return {f"history.{key}": np.array([row[key] for row in rows]) for key in rows[0]}
 
 
 def _check_head(

@@ -22,7 +22,8 @@ from generator.project.card import Card, Trained
 class Checkpoint:
     """A trained model, ready to be traced: float64 weights, in evaluation mode.
 
-    `untrained` is the token embedding table before training, [d_vocab, d_model].
+    `untrained` is the token embedding table before training, [d_vocab, d_model]; a model that was
+    imported has none.
     """
 
     name: str
@@ -30,7 +31,7 @@ class Checkpoint:
     trained: Trained
     gpt: GPT
     tokenizer: Tokenizer
-    untrained: Tensor
+    untrained: Tensor | None
 
 
 def load(name: str, folder: Path, card: Card) -> Checkpoint:
@@ -48,7 +49,10 @@ def load(name: str, folder: Path, card: Card) -> Checkpoint:
             hint=f"run `glasspage train {name} --corpus FILE`.",
         )
     weights = _tensors(folder / trained.weights.file, trained.weights.sha256)
-    untrained = _tensors(folder / trained.untrained.file, trained.untrained.sha256)
+    untrained = None
+    if trained.untrained is not None:
+        file = folder / trained.untrained.file
+        untrained = _tensors(file, trained.untrained.sha256)["embed.weight"].double()
     tokenizer = load_tokenizer(folder / trained.tokenizer.file)
     _check_sha256(folder / trained.tokenizer.file, trained.tokenizer.sha256)
 
@@ -56,7 +60,7 @@ def load(name: str, folder: Path, card: Card) -> Checkpoint:
     gpt = GPT(config).double().eval()
     _check_shapes(gpt.state_dict(), weights, folder / trained.weights.file, card_file)
     gpt.load_state_dict(weights)
-    return Checkpoint(name, card, trained, gpt, tokenizer, untrained["embed.weight"].double())
+    return Checkpoint(name, card, trained, gpt, tokenizer, untrained)
 
 
 def _tensors(file: Path, sha256: str) -> dict[str, Tensor]:

@@ -121,7 +121,7 @@ class Architecture(Section):
     @classmethod
     def _of_its_own(cls, head_bias: bool, info: ValidationInfo) -> bool:
         if head_bias and info.data.get("tied", True):
-            raise ValueError("needs 'tied: false': a tied head has no bias")
+            raise ValueError("expected false, or 'tied: false' beside it: a tied head has no bias")
         return head_bias
 
 
@@ -198,16 +198,35 @@ class Metrics(Section):
     training_loss: float
 
 
+class Imported(Section):
+    """The checkpoint that a model was converted from."""
+
+    format: str
+    """Whose checkpoint it is: nanoGPT's, Hugging Face's, the book's."""
+    files: list[File]
+    """What was read."""
+    notes: list[str] = Field(default_factory=list)
+    """What the conversion found that pages should know."""
+
+
 class Trained(Section):
-    """What training left in the model's folder."""
+    """What training left in the model's folder, or an import: who imports a model has its weights
+    and its tokenizer, but not how they came to be."""
 
     weights: File
     tokenizer: File
-    untrained: File
-    history: File
+    untrained: File | None = None
+    history: File | None = None
     parameters: int
-    corpus: TrainedCorpus
-    metrics: Metrics
+    corpus: TrainedCorpus | None = None
+    metrics: Metrics | None = None
+    source: Imported | None = None
+
+    @property
+    def files(self) -> list[File]:
+        """All that is in the model's folder beside the card."""
+        parts = (self.weights, self.tokenizer, self.untrained, self.history)
+        return [part for part in parts if part is not None]
 
 
 class Card(Section):
@@ -228,7 +247,7 @@ class Card(Section):
     words: dict[str, list[str]] = Field(default_factory=dict)
     """Groups of tokens whose embedding rows pages may show."""
     trained: Trained | None = None
-    """What training left; `glasspage train` writes it."""
+    """What training left, or an import; `glasspage train` and `glasspage import` write it."""
 
     def published(self) -> dict[str, object]:
         """What pages can say of the model's making."""
@@ -238,5 +257,7 @@ class Card(Section):
             "licence": self.licence,
             "corpus": None if self.corpus is None else self.corpus.model_dump(),
             "recipe": None if self.recipe is None else self.recipe.model_dump(mode="json"),
-            "trained": None if self.trained is None else self.trained.model_dump(),
+            "trained": (
+                None if self.trained is None else self.trained.model_dump(exclude_none=True)
+            ),
         }

@@ -11,19 +11,20 @@ from generator.project.source import Source
 
 def inventory(project: Project) -> list[dict[str, Any]]:
     """Each model's name, title, summary, number of parameters, held-out loss (nats a token) and
-    the prompts that use it; what training has not given yet is None."""
+    the prompts that use it; what training has not given is None."""
     prompts = project.prompts if project.has_prompts else []
     models = []
     for name in project.models:
         card = Source.read(project.model_folder(name) / "model.yaml").parse(Card)
         trained = card.trained
+        metrics = None if trained is None else trained.metrics
         models.append(
             {
                 "name": name,
                 "title": card.title,
                 "summary": card.summary,
                 "parameters": None if trained is None else trained.parameters,
-                "held_out_loss": None if trained is None else trained.metrics.held_out_loss,
+                "held_out_loss": None if metrics is None else metrics.held_out_loss,
                 "prompts": [named.name for named in prompts if named.prompt.model == name],
             }
         )

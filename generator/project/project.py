@@ -308,11 +308,7 @@ class Project:
         have."""
         folder = self.model_folder(name)
         trained = Source.read(folder / "model.yaml").parse(Card).trained
-        parts = (
-            []
-            if trained is None
-            else [trained.weights, trained.tokenizer, trained.untrained, trained.history]
-        )
+        parts = [] if trained is None else trained.files
         return {folder / "model.yaml": None, **{folder / part.file: part.sha256 for part in parts}}
 
     def folder_to_train(self, name: str) -> Path:
@@ -322,6 +318,17 @@ class Project:
             hint = did_you_mean(name, self.models)
             raise ConfigError(f"there is no model {name!r}", file=folder / "model.yaml", hint=hint)
         return folder
+
+    def folder_to_import(self, name: str) -> Path:
+        """The folder of a model that is to be imported. Raises ConfigError where no model can have
+        the name."""
+        if not NAME.fullmatch(name):
+            raise ConfigError(
+                f"a model cannot be called {name!r}",
+                file=self.root / "models",
+                hint="use letters, digits, `.`, `-` and `_`.",
+            )
+        return self.model_folder(name)
 
     def card_of(self, named: Named) -> Card:
         """The card of a prompt's model. Raises ConfigError where there is no such model."""

@@ -37,6 +37,7 @@ _EXPECTED = {
     "less_than_equal": "a number up to {le}",
     "literal_error": "{expected}",
 }
+_FOLLOWS = "default_factory_not_called"  # of a default made of a key that is wrong itself
 # What helps, alike.
 _HINTS = {
     "string_type": "put it in quotes.",  # YAML has read it as a date, a number or a truth
@@ -189,7 +190,11 @@ class Source:
         try:
             return schema.model_validate(self.content)
         except ValidationError as invalid:
-            details = {self._about(detail): detail for detail in invalid.errors()}
+            details = {
+                self._about(detail): detail
+                for detail in invalid.errors()
+                if detail["type"] != _FOLLOWS
+            }
             errors = [self._explain(schema, detail) for detail in details.values()]
         raise combined(errors)
 

@@ -10,6 +10,7 @@ only has to put the names together.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -17,8 +18,7 @@ from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load_file
+from safetensors import SafetensorError, safe_open
 
 from generator.errors import ModelError
 
@@ -70,15 +70,40 @@ class Architecture(Protocol):
 
 def load(path: Path | str) -> Weights:
     """The tensors of a safetensors file by name, whatever type they were stored in, as float64."""
+    hint = "expected is a safetensors file of bfloat16, float16, float32 or float64 tensors."
     try:
-        stored = load_file(path)
-    except (OSError, SafetensorError, TypeError) as error:
-        raise ModelError(
-            f"the weights cannot be read: {error}",
-            file=path,
-            hint="expected is a safetensors file of float16, float32 or float64 tensors.",
-        ) from error
-    return {name: tensor.astype(np.float64) for name, tensor in stored.items()}
+        with safe_open(path, framework="numpy") as file:  # sees that header and data fit together
+            names = list(file.keys())
+    except (OSError, SafetensorError) as error:
+        raise ModelError(f"the weights cannot be read: {error}", file=path, hint=hint) from error
+    stored = np.memmap(path, dtype=np.uint8, mode="r")
+    data = _HEADER_SIZE + int(stored[:_HEADER_SIZE].view("<u8")[0])
+    header = json.loads(stored[_HEADER_SIZE:data].tobytes())
+    weights = {}
+    for name in names:
+        kind, shape = header[name]["dtype"], header[name]["shape"]
+        if kind not in _WIDENED:
+            raise ModelError(f"{name} is of type {kind}", file=path, hint=hint)
+        begin, end = (data + offset for offset in header[name]["data_offsets"])
+        weights[name] = _WIDENED[kind](stored[begin:end]).reshape(shape)
+    return weights
+
+
+_HEADER_SIZE = 8  # bytes that hold the length of a safetensors file's header
+
+
+def widen_bfloat16(raw: NDArray[np.uint8]) -> Array:
+    """`[2 n] bytes -> [n]`. A bfloat16 is the upper half of a float32; NumPy has no type for it."""
+    upper: Array = (raw.view("<u2").astype(np.uint32) << 16).view(np.float32).astype(np.float64)
+    return upper
+
+
+_WIDENED: Mapping[str, Callable[[NDArray[np.uint8]], Array]] = {
+    "BF16": widen_bfloat16,
+    "F16": lambda raw: raw.view("<f2").astype(np.float64),
+    "F32": lambda raw: raw.view("<f4").astype(np.float64),
+    "F64": lambda raw: raw.view("<f8").astype(np.float64),
+}
 
 
 def part(weights: Weights, prefix: str) -> Weights:

@@ -14,6 +14,7 @@ from generator.errors import ModelError
 from generator.files import sha256_of
 from generator.model.checkpoint import Checkpoint
 from generator.model.tokenizer import Tokenizer, UnreadableTextError
+from generator.project.card import File
 from generator.trace.analyses import Array, analyse_model
 
 
@@ -39,9 +40,9 @@ def portray(checkpoint: Checkpoint, folder: Path) -> Portrait:
     return Portrait(
         tensors={
             **_table("embedding", checkpoint.gpt.embed.weight.detach(), ids),
-            **_table("untrained", checkpoint.untrained, ids),
+            **_untrained(checkpoint, ids),
             **analyse_model(checkpoint.gpt.embed.weight.detach(), ids),
-            **_history(folder / checkpoint.trained.history.file, checkpoint.trained.history.sha256),
+            **_history(folder, checkpoint.trained.history),
         },
         config={
             **checkpoint.card.architecture.published(),
@@ -92,12 +93,20 @@ def _table(name: str, table: Tensor, rows: list[int]) -> dict[str, Array]:
     }
 
 
-def _history(file: Path, sha256: str) -> dict[str, Array]:
-    """The columns of the training history, each [evaluation]."""
-    hint = "restore the file, or train the model again."
+def _untrained(checkpoint: Checkpoint, rows: list[int]) -> dict[str, Array]:
+    """The table before training; nothing of a model that came without it."""
+    table = checkpoint.untrained
+    return {} if table is None else _table("untrained", table, rows)
+
+
+def _history(folder: Path, part: File | None) -> dict[str, Array]:
+    """The columns of the training history, each [evaluation]; none of a model without one."""
+    if part is None:
+        return {}
+    file, hint = folder / part.file, "restore the file, or train the model again."
     if not file.is_file():
         raise ModelError("the training history is missing", file=file, hint=hint)
-    if sha256_of(file) != sha256:
+    if sha256_of(file) != part.sha256:
         raise ModelError("this is not the history that the card describes", file=file, hint=hint)
     rows = yaml.safe_load(file.read_text(encoding="utf-8"))
     columns = {name: np.array([row[name] for row in rows]) for name in rows[0]}

@@ -1,0 +1,79 @@
+"""A model's folder, as an import writes it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+from safetensors.torch import save_file
+
+from generator.errors import ConfigError
+from generator.files import sha256_of, write
+from generator.imports.converted import Converted
+from generator.project.card import Card, File, Imported, Trained
+from generator.project.source import Source, read_text
+
+WEIGHTS, TOKENIZER, CARD = "model.safetensors", "tokenizer.json", "model.yaml"
+MARKER = "# Written by `glasspage import`; what stands below is replaced by the next import."
+
+
+def check_place(folder: Path) -> None:
+    """Raise ConfigError where a folder holds a model that was not imported."""
+    card = folder / CARD
+    if card.is_file() and MARKER not in read_text(card):
+        raise ConfigError(
+            "there is a model of this name that was not imported",
+            file=card,
+            hint="choose another name with --name.",
+        )
+
+
+def write_folder(folder: Path, converted: Converted) -> Card:
+    """Write weights, tokenizer and card. What an author wrote into the card stays."""
+    check_place(folder)
+    read = [_file(file) for file in converted.files]
+    folder.mkdir(parents=True, exist_ok=True)
+    scratch = folder / f".{WEIGHTS}.tmp"
+    save_file(converted.tensors, scratch)
+    scratch.chmod(0o644)  # safetensors lets nobody else read it
+    scratch.replace(folder / WEIGHTS)
+    write(folder / TOKENIZER, converted.tokenizer)
+
+    architecture = converted.architecture
+    fixed = {"pos_embed.weight"} if architecture.positions == "sinusoidal" else set()
+    learned = {name: each for name, each in converted.tensors.items() if name not in fixed}
+    trained = Trained(
+        weights=_file(folder / WEIGHTS),
+        tokenizer=_file(folder / TOKENIZER),
+        parameters=sum(tensor.numel() for tensor in learned.values()),
+        source=Imported(
+            format=converted.format,
+            files=read,
+            notes=converted.notes,
+        ),
+    )
+    account = {
+        "architecture": architecture.published(),
+        "trained": trained.model_dump(exclude_none=True),
+    }
+    told = yaml.safe_dump(account, sort_keys=False, allow_unicode=True, width=100)
+    own = _own(folder, converted)
+    write(folder / CARD, f"{own}\n\n{MARKER}\n{told}")
+    return Source.read(folder / CARD).parse(Card)
+
+
+def _own(folder: Path, converted: Converted) -> str:
+    """The author's part of the card, or one to begin with."""
+    card = folder / CARD
+    if card.is_file():
+        return read_text(card).split(MARKER)[0].rstrip()
+    first = {
+        "title": folder.name,
+        "summary": f"An imported model ({converted.format}).",
+        "licence": "not stated",
+    }
+    return yaml.safe_dump(first, sort_keys=False, allow_unicode=True).rstrip()
+
+
+def _file(file: Path) -> File:
+    return File(file=file.name, sha256=sha256_of(file))

@@ -1,0 +1,33 @@
+"""Somebody else's checkpoint made one of a project's models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from generator.errors import ModelError
+from generator.imports import huggingface, nanogpt, scratch
+from generator.imports.converted import Converted
+from generator.imports.detection import Detected
+from generator.imports.untrusted import Contents, Limits, read_checkpoint
+
+
+def convert(detected: Detected, limits: Limits | None = None) -> Converted:
+    """Read and convert a checkpoint. Raises ModelError where it is refused."""
+    if detected.kind == "folder":
+        return huggingface.convert(detected.place)
+    return convert_contents(read_checkpoint(detected.place, limits), detected.place, limits)
+
+
+def convert_contents(contents: Contents, file: Path, limits: Limits | None = None) -> Converted:
+    """Convert what was read of a file that torch wrote. Raises ModelError where it is refused."""
+    if "model_args" in contents.keys:
+        return nanogpt.convert(contents, file, limits)
+    if "h_params" in contents.keys:
+        return scratch.convert(contents, file)
+    found = ", ".join(contents.keys[:10]) or "nothing"
+    raise ModelError(
+        f"the checkpoint holds {found}; expected are model_args and model, as nanoGPT has them, or "
+        "h_params and model_state_dict, as the Transformer-from-scratch book does",
+        file=file,
+        hint="weights alone do not say how they compute.",
+    )
