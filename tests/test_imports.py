@@ -15,6 +15,7 @@ import torch
 import transformers
 from click.testing import CliRunner
 from conftest import ROOT
+from families import recorded
 from originals import NanoGPT, Scratch, Seen, randomize, run_transformers
 from safetensors.torch import load_file, save_file
 
@@ -37,7 +38,6 @@ from generator.project.project import Project
 from generator.project.source import Source
 from generator.reference import forward as reference
 from generator.reporter import Reporter
-from generator.trace.tracer import record
 
 IDS = [3, 1, 4, 1, 5, 9, 2, 6]
 NANO = {"n_layer": 2, "n_head": 4, "n_embd": 16, "block_size": 12, "vocab_size": 11}
@@ -122,7 +122,7 @@ def ours(converted: Converted, folder: Path, n_pos: int) -> list[dict[str, Any]]
     card = write_folder(folder, converted)
     weights = reference.load(folder / "model.safetensors")
     ids = IDS[:n_pos]
-    return [record(gpt, ids), reference.forward(weights, card.architecture, ids)]
+    return [recorded(gpt, ids), reference.forward(weights, card.architecture, ids)]
 
 
 def check_same(seen: Seen, converted: Converted, folder: Path, within: float = 1e-6) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from generator.project.section import Section, expected
 
@@ -106,7 +107,8 @@ class Architecture(Section):
     @model_validator(mode="after")
     def _heads_share_it(self) -> Self:
         if "d_head" not in self.model_fields_set and self.d_model % self.n_heads:
-            raise ValueError(f"d_model must be a multiple of n_heads, which is {self.n_heads}")
+            told = "must be a multiple of n_heads, which is {n_heads}"
+            raise PydanticCustomError("heads", told, {"n_heads": self.n_heads, "at": "d_model"})
         return self
 
     @field_validator("positions")

@@ -199,8 +199,10 @@ class Source:
         raise combined(errors)
 
     def _about(self, detail: ErrorDetails) -> Path_:
-        """What an error is about. A value of several types has one for each, and we tell one."""
-        path = detail["loc"]
+        """What an error is about: a key of the section `at` which a check of the whole section
+        found something. A value of several types has one for each, and we tell one."""
+        at = detail.get("ctx", {}).get("at")
+        path = detail["loc"] if at is None else (*detail["loc"], at)
         return path if detail["type"] == "missing" else self._existing(path)
 
     def _existing(self, path: Path_) -> Path_:
