@@ -29,9 +29,13 @@ from families import recorded
 from rich.console import Console
 from rich.table import Table
 
+from generator.data.folder import DataFolder
 from generator.data.tensor_yaml import dump_tensor, load_tensor
+from generator.imports.converted import Converted, tiktoken
+from generator.imports.folder import write_folder
 from generator.model.checkpoint import Checkpoint, load
-from generator.project.card import Card
+from generator.model.gpt import GPT, GPTConfig
+from generator.project.card import Architecture, Card
 from generator.project.source import Source
 from generator.serve.page import OWN
 from generator.trace.tracer import set_threads
@@ -82,14 +86,15 @@ def ratio(slow: Callable[[], object], fast: Callable[[], object], times: int) ->
     return statistics.median(ratios)
 
 
-def glasspage(root: Path, *arguments: str) -> float:
-    """Run a build in a process of its own; returns its peak memory in MiB."""
-    command = [sys.executable, "-c", MAIN, "build", "--project", str(root), *arguments]
+def glasspage(root: Path, *arguments: str, command: str = "build") -> float:
+    """Run a command in a process of its own; returns its peak memory in MiB."""
+    arguments = (command, "--project", str(root), *arguments)
+    started = [sys.executable, "-c", MAIN, *arguments]
     quiet = [(os.POSIX_SPAWN_OPEN, fd, os.devnull, os.O_WRONLY, 0) for fd in (1, 2)]
-    pid = os.posix_spawn(sys.executable, command, os.environ, file_actions=quiet)
+    pid = os.posix_spawn(sys.executable, started, os.environ, file_actions=quiet)
     _, status, usage = os.wait4(pid, 0)
     if status != 0:
-        raise SystemExit(f"a build of {root} failed")
+        raise SystemExit(f"{' '.join(arguments)} failed")
     unit = 1024 * 1024 if platform.system() == "Darwin" else 1024
     return usage.ru_maxrss / unit
 
@@ -181,6 +186,32 @@ def serving(root: Path) -> Figure:
     )
 
 
+def large(folder: Path) -> tuple[list[Figure], Table]:
+    """A model of GPT-2's shape, of random weights, traced on long prompts."""
+    root = project(folder / "large", 0)
+    shape = Architecture(
+        n_layers=12, n_heads=12, d_model=768, n_ctx=1024, bias=True, activation="gelu_tanh"
+    )
+    gpt = GPT(GPTConfig(**dict(shape), d_vocab=50257))
+    gpt.initialize(torch.Generator().manual_seed(0))
+    made = Converted("random weights", shape, gpt.state_dict(), tiktoken("gpt2"), [])
+    write_folder(root / "models/gpt2", made)
+    table = Table("124M parameters, tokens", "seconds", "GiB")
+    used = 0.0
+    for count in (64, 128, 256):
+        config = root / f"content/prompts/p{count}.yaml"
+        text = " the" * count
+        config.write_text(f"model: gpt2\nprompt: '{text}'\nnew_tokens: 1\n", encoding="utf-8")
+        began = time.perf_counter()
+        out = folder / f"out{count}"
+        used = glasspage(root, config.stem, "--out", str(out), command="trace") / 1024
+        table.add_row(str(count), f"{time.perf_counter() - began:.0f}", f"{used:.2f}")
+        assert len(DataFolder(out, "p").read("tokens")) == count
+        shutil.rmtree(out)
+    figure = Figure("124M parameters traced on 256 tokens: peak memory", used, 6, True, "GiB")
+    return [figure], table
+
+
 def tensors() -> list[Figure]:
     """A million floats as YAML, against PyYAML over libyaml."""
     array = np.random.Generator(np.random.PCG64(0)).normal(size=(1000, 1000)).astype(np.float32)
@@ -228,7 +259,8 @@ def recording() -> list[Figure]:
 def main() -> None:
     many = int(sys.argv[1]) if len(sys.argv) > 1 else 100
     with tempfile.TemporaryDirectory() as folder:
-        figures = [*tensors(), *recording(), *builds(Path(folder), many)]
+        long, lengths = large(Path(folder))
+        figures = [*tensors(), *recording(), *long, *builds(Path(folder), many)]
     table = Table("what", "measured", "bar", "kept")
     for figure in figures:
         sign = "≤" if figure.at_most else "≥"
@@ -238,7 +270,7 @@ def main() -> None:
             f"{sign} {figure.bar:g} {figure.unit}",
             "yes" if figure.kept else "NO",
         )
-    Console().print(table)
+    Console().print(table, lengths)
     kept = {"processors": os.cpu_count(), "figures": [asdict(figure) for figure in figures]}
     (ROOT / "bench.json").write_text(json.dumps(kept, indent=2, ensure_ascii=False) + "\n", "utf-8")
 

@@ -171,7 +171,7 @@ def _check_twins(edition: Edition, findings: Findings) -> None:
 def copies(output: Path) -> Iterator[tuple[Path, Path]]:
     """The data files that lie beside pages, each with the one that it is a copy of."""
     for folder in [output / "site/data", *output.glob("hugo/content/posts/*/data")]:
-        for file in sorted(folder.glob("*/**/*.yaml")):
+        for file in sorted(folder.glob("*/**/*.*")):
             yield file, output / "data" / file.relative_to(folder)
 
 
