@@ -28,23 +28,20 @@ def logit_lens(weights: Weights, architecture: Architecture, values: Values, ran
     depths = [values["embed"] + values.get("pos_embed", 0.0)]
     depths += [values[f"blocks.{layer}.resid_post"] for layer in range(count_layers(weights))]
     last = part(weights, "ln_final.")
-
-    def log_probs_of(resid: Array) -> Array:
-        return log_softmax(unembed(norm(resid, last, architecture)["out"], weights))
-
-    positions = np.arange(len(depths[-1]))
-    winners = _ranked(np.exp(log_probs_of(depths[-1])))[:, 0]  # [pos]
+    depths.reverse()  # the last depth tells whose probability all others show
+    positions, winners = np.arange(len(depths[0])), None
     names = ("ids", "probs", "final", "entropy")
     results: dict[str, list[NDArray[Any]]] = {f"logit_lens.{name}": [] for name in names}
     for resid in depths:  # a vocabulary for every position and depth would fill the memory
-        log_probs = log_probs_of(resid)  # [pos, d_vocab]
-        probs = np.exp(log_probs)
+        log_probs = log_softmax(unembed(norm(resid, last, architecture)["out"], weights))
+        probs = np.exp(log_probs)  # [pos, d_vocab]
         ids = _ranked(probs)[:, :ranks]
+        winners = ids[:, 0] if winners is None else winners  # [pos]
         results["logit_lens.ids"].append(ids)
         results["logit_lens.probs"].append(np.take_along_axis(probs, ids, axis=-1))
         results["logit_lens.final"].append(probs[positions, winners])
         results["logit_lens.entropy"].append(-np.einsum("pv,pv->p", probs, log_probs))
-    return {name: np.stack(each) for name, each in results.items()}
+    return {name: np.stack(each[::-1]) for name, each in results.items()}
 
 
 def neighbours(table: Array, words: Sequence[int], count: int) -> Results:

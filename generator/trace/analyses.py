@@ -23,25 +23,18 @@ def logit_lens(gpt: GPT, forward: Forward, ranks: int) -> Arrays:
     """What each depth would write. `forward` holds recorded values of one pass by name."""
     stream = [forward["blocks.0.resid_pre"]]
     stream += [forward[f"blocks.{layer}.resid_post"] for layer in range(gpt.config.n_layers)]
-    found: dict[str, list[Tensor]] = {name: [] for name in ("probs", "ids", "entropy")}
-    final = _depth(gpt, stream[-1])[1][:, :1]  # [pos, 1], the likeliest at the last depth
-    chances = []
-    for resid in stream:  # one by one: all vocabularies of all depths at once are too much
-        log_probs, ids = _depth(gpt, resid)
-        probs = log_probs.exp()
-        found["ids"].append(ids[:, :ranks])
-        found["probs"].append(probs.gather(-1, ids[:, :ranks]))
+    found: dict[str, list[Tensor]] = {name: [] for name in ("probs", "ids", "entropy", "final")}
+    winners: Tensor | None = None  # [pos, 1], the likeliest at the last depth, which comes first
+    for resid in reversed(stream):  # all vocabularies of all depths at once are too much
+        log_probs = gpt.unembed(gpt.ln_final(torch.from_numpy(resid))).log_softmax(dim=-1)
+        probs = log_probs.exp()  # [pos, d_vocab]
+        ids = _ranked(probs)[:, :ranks]
+        winners = ids[:, :1] if winners is None else winners
+        found["ids"].append(ids)
+        found["probs"].append(probs.gather(-1, ids))
         found["entropy"].append(-(probs * log_probs).sum(dim=-1))
-        chances.append(probs.gather(-1, final).squeeze(-1))
-    results = {f"logit_lens.{name}": torch.stack(each).numpy() for name, each in found.items()}
-    return results | {"logit_lens.final": torch.stack(chances).numpy()}
-
-
-def _depth(gpt: GPT, resid: NDArray[np.float64]) -> tuple[Tensor, Tensor]:
-    """Of the stream [pos, d_model] at a depth, the log probabilities and the ids by rank, both
-    [pos, d_vocab]."""
-    log_probs = gpt.unembed(gpt.ln_final(torch.from_numpy(resid))).log_softmax(dim=-1)
-    return log_probs, _ranked(log_probs.exp())
+        found["final"].append(probs.gather(-1, winners).squeeze(-1))
+    return {f"logit_lens.{name}": torch.stack(each[::-1]).numpy() for name, each in found.items()}
 
 
 def neighbours(table: Tensor, words: Sequence[int], most: int) -> Arrays:
