@@ -57,31 +57,30 @@ def publish_trace(
         "checkpoint": {"model": checkpoint.name, "sha256": checkpoint.trained.weights.sha256},
         "prompt": prompt.published(),
     }
-    with FolderWriter(folder, head, too_many(counts, prompt.value_budget)) as writer:
-        published = vocabulary.published(tokens)
-        writer.put(Item("tokens", "tokens.yaml", "the prompt's tokens", published))
-        for item in _encodings(prompt.prompt):
-            writer.put(item)
-        traced = trace(
-            checkpoint,
-            prompt,
-            tokens,
-            lambda name, value: writer.put(_tensor(forward[name], value, _stage(name))),
-            advance,
-        )
-        first = traced.choices[0]
-        for item in (
-            *_tensors(
-                _sampling(first),
-                sampling_names(penalized=first.penalized is not None),
-                lambda _: "sampling.yaml",
-            ),
-            Item(
-                "generation", "generation.yaml", "every new token", generation(traced, vocabulary)
-            ),
-            *_analysed(traced.analyses, of_prompts()),
-        ):
-            writer.put(item)
+    writer = FolderWriter(folder, head, too_many(counts, prompt.value_budget))
+    published = vocabulary.published(tokens)
+    writer.put(Item("tokens", "tokens.yaml", "the prompt's tokens", published))
+    for item in _encodings(prompt.prompt):
+        writer.put(item)
+    traced = trace(
+        checkpoint,
+        prompt,
+        tokens,
+        lambda name, value: writer.put(_tensor(forward[name], value, _stage(name))),
+        advance,
+    )
+    first = traced.choices[0]
+    for item in (
+        *_tensors(
+            _sampling(first),
+            sampling_names(penalized=first.penalized is not None),
+            lambda _: "sampling.yaml",
+        ),
+        Item("generation", "generation.yaml", "every new token", generation(traced, vocabulary)),
+        *_analysed(traced.analyses, of_prompts()),
+    ):
+        writer.put(item)
+    writer.finish()
     return traced
 
 

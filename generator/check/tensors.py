@@ -344,9 +344,8 @@ def _config(card: Card, weights: Mapping[str, Array]) -> dict[str, object]:
 
 
 def _learned(card: Card, weights: Mapping[str, Array]) -> dict[str, Array]:
-    """The weights that training changes: all but a table of sines."""
-    fixed = {"pos_embed.weight"} if card.architecture.positions == "sinusoidal" else set()
-    return {name: tensor for name, tensor in weights.items() if name not in fixed}
+    """The weights that training changes."""
+    return {n: tensor for n, tensor in weights.items() if n not in card.architecture.fixed}
 
 
 def _same(

@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from generator.data.beside import SUFFIX, write_beside
 from generator.data.tensor_yaml import choose_flat, collections_of, dump_tensor
@@ -34,17 +33,18 @@ class Item:
 def write_folder(folder: Path, head: Mapping[str, object], items: Iterable[Item]) -> None:
     """Write a folder of `items`, those of one file one after another, whose index begins with
     `head`."""
-    with FolderWriter(folder, head) as writer:
-        for item in items:
-            writer.put(item)
+    writer = FolderWriter(folder, head)
+    for item in items:
+        writer.put(item)
+    writer.finish()
 
 
 class FolderWriter:
     """Writes a folder of data; a file as soon as the first item of the next one comes.
 
     Items of one file come one after another. Those whose names are in `beside` go into a
-    safetensors file next to it. The index, which begins with `head`, is written at the end, unless
-    something raises.
+    safetensors file next to it. The index begins with `head`; it is written by `finish`, without
+    which there is no folder of data.
     """
 
     def __init__(
@@ -57,20 +57,6 @@ class FolderWriter:
         self._entries: dict[str, dict[str, object]] = {}
         self._files: set[str] = set()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if error is None:
-            self._write_open()
-            index = {"format": FORMAT, **self._head, "values": self._entries}
-            write(self._folder / "index.yaml", dump(index))
-
     def put(self, item: Item) -> None:
         """Take the next item. Raises ValueError where its file is written already."""
         if self._open and self._open[0].file != item.file:
@@ -79,6 +65,12 @@ class FolderWriter:
             raise ValueError(f"{item.name} comes after {item.file} was written")
         self._open.append(item)
         self._entries[item.name] = self._entry(item)
+
+    def finish(self) -> None:
+        """Write what is left, and the index."""
+        self._write_open()
+        index = {"format": FORMAT, **self._head, "values": self._entries}
+        write(self._folder / "index.yaml", dump(index))
 
     def _entry(self, item: Item) -> dict[str, object]:
         entry: dict[str, object] = {"file": item.file, "meaning": item.meaning}

@@ -40,8 +40,7 @@ def write_folder(folder: Path, converted: Converted) -> Card:
     write(folder / TOKENIZER, converted.tokenizer)
 
     architecture = converted.architecture
-    fixed = {"pos_embed.weight"} if architecture.positions == "sinusoidal" else set()
-    learned = {name: each for name, each in converted.tensors.items() if name not in fixed}
+    learned = {n: each for n, each in converted.tensors.items() if n not in architecture.fixed}
     trained = Trained(
         weights=_file(folder / WEIGHTS),
         tokenizer=_file(folder / TOKENIZER),

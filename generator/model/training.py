@@ -345,7 +345,9 @@ class Trainer:
             metrics=metrics,
         )
         own = read_text(self.source.file).split(MARKER)[0].rstrip()
-        account = yaml.safe_dump({"trained": trained.model_dump()}, sort_keys=False)
+        account = yaml.safe_dump(
+            {"trained": trained.model_dump(exclude_none=True)}, sort_keys=False
+        )
         write(self.source.file, f"{own}\n\n{MARKER}\n{account}")
         self._state_file.unlink(missing_ok=True)
         self.reporter.info(

@@ -85,6 +85,11 @@ class Architecture(Section):
     head_bias: bool = False
     """Whether a head of its own has a bias."""
 
+    @property
+    def fixed(self) -> frozenset[str]:
+        """The weights that training does not change: a table of sines."""
+        return frozenset({"pos_embed.weight"} if self.positions == "sinusoidal" else ())
+
     def published(self) -> dict[str, object]:
         """What pages can say of it: what does not apply to it is absent."""
         left_out = set()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -121,10 +120,10 @@ class Project:
     def _configs(self) -> _Configs:
         """The prompt configs, as far as they can be read."""
         found = _Configs()
-        files = prompt_files(self.root)
-        for file in files:
+        seen: dict[str, Path] = {}
+        for file in prompt_files(self.root):
             with found.errors.collecting():
-                _check_case(file, files)
+                _check_case(file, seen.setdefault(file.stem.casefold(), file))
                 source = _prompt_source(file)
                 found.sources.append(source)
                 found.prompts.append(_parsed(source))
@@ -369,16 +368,15 @@ def check_prompt_name(file: Path) -> None:
         )
 
 
-def _check_case(file: Path, files: Sequence[Path]) -> None:
-    """Raise ConfigError where an earlier one of `files` has the same name but for its case."""
-    for other in files[: files.index(file)]:
-        if other.stem.casefold() == file.stem.casefold():
-            raise ConfigError(
-                f"{other.name} is called the same but for capitals, and on many machines their "
-                "pages would be one folder",
-                file=file,
-                hint="give one of them another name.",
-            )
+def _check_case(file: Path, first: Path) -> None:
+    """Raise ConfigError where a file is not the `first` of its name, whatever the case."""
+    if file != first:
+        raise ConfigError(
+            f"{first.name} is called the same but for capitals, and on many machines their pages "
+            "would be one folder",
+            file=file,
+            hint="give one of them another name.",
+        )
 
 
 def _prompt_source(file: Path) -> Source:
