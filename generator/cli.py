@@ -60,9 +60,10 @@ def build_command(
     from generator.project.project import Project
     from generator.reporter import Reporter
 
-    reporter = Reporter()
+    made, reporter = Project(project), Reporter()
+    last.look_at(made.checkpoint_folders)
     built = build(
-        Project(project),
+        made,
         target,
         reporter,
         jobs=jobs or processors(),
@@ -268,11 +269,12 @@ def clean_command(project: Path, output: Path | None) -> None:
 def import_command(path: Path, name: str | None, project: Path) -> None:
     from generator.build.torch import need_torch
     from generator.imports.detection import detect
+    from generator.project.origin import name_from
     from generator.project.project import Project
 
     made = Project(project)
     detected = detect(path)
-    folder = made.folder_to_import(name or detected.name)
+    folder = made.folder_to_import(name or name_from(path.absolute()))
     need_torch()
     from generator.imports.folder import check_place, write_folder
     from generator.imports.importing import convert

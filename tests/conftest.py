@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import shutil
 import signal
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,15 +15,38 @@ from playwright.sync_api import Browser, sync_playwright
 
 from generator.build.builder import Built, build
 from generator.build.output import cache_of
+from generator.build.published import publish_facts, publish_model, publish_trace
 from generator.data.folder import DataFolder
 from generator.data.runs import PageData, Run
+from generator.encodings import CL100K
+from generator.model.bpe import TiktokenTokenizer
 from generator.model.checkpoint import Checkpoint, load
 from generator.project.card import Card
 from generator.project.project import Project
+from generator.project.prompt import Prompt
 from generator.project.source import Source
 from generator.reporter import Reporter
+from generator.trace.portrait import portray
 
 ROOT = Path(__file__).parent.parent
+
+
+def _with_one_page() -> Path:
+    """The real project with one of its prompts and the model for it: what most tests look at."""
+    made = Path(tempfile.mkdtemp(prefix="glasspage-"))
+    atexit.register(shutil.rmtree, made, ignore_errors=True)
+    shutil.copytree(ROOT / "content", made / "content")
+    for file in (made / "content/prompts").iterdir():
+        if file.name != "wukong.yaml":
+            file.unlink()
+    (made / "themes").symlink_to(ROOT / "themes")
+    (made / "models").mkdir()
+    (made / "models/xiyouji").symlink_to(ROOT / "models/xiyouji")
+    return made
+
+
+HOME = _with_one_page()
+WUKONG = Project(HOME).prompt("wukong").prompt
 
 # A shell that starts the tests in the background lets them ignore Ctrl-C, and all whom they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -34,6 +59,16 @@ def page_data(data: Path, prompt: str = "wukong") -> PageData:
     return PageData((Run(of_prompt, model),), facts)
 
 
+def publish(
+    data: Path, checkpoint: Checkpoint, prompt: Prompt, tokens: list[int], name: str = "wukong"
+) -> None:
+    """Write into `data` what a page over a prompt is made of, as a build would."""
+    publish_trace(data / name, name, checkpoint, prompt, tokens, TiktokenTokenizer(CL100K))
+    portrait = portray(checkpoint, ROOT / "models" / "xiyouji")
+    publish_model(data / "models" / "xiyouji", portrait, checkpoint)
+    publish_facts(data / "fact", Project(HOME).facts)
+
+
 @pytest.fixture(scope="session")
 def checkpoint() -> Checkpoint:
     """The model `xiyouji`."""
@@ -43,21 +78,21 @@ def checkpoint() -> Checkpoint:
 
 @pytest.fixture(scope="session")
 def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The real project, built. Read it; do not change it."""
+    """The page of one prompt and the rest of the site, built. Read it; do not change it."""
     target = tmp_path_factory.mktemp("built") / "output"
-    build(Project(ROOT), target, Reporter(quiet=True))
+    build(Project(HOME), target, Reporter(quiet=True))
     return target
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A copy of the real project that a test may change; its weights are linked.
+    """A copy of that project that a test may change; its weights are linked.
 
     The documentation, whose gallery takes as long as an article, is left out.
     """
     root = tmp_path / "project"
     left_out = shutil.ignore_patterns("docs")
-    shutil.copytree(ROOT / "content", root / "content", ignore=left_out)
+    shutil.copytree(HOME / "content", root / "content", ignore=left_out)
     shutil.copytree(ROOT / "themes", root / "themes")
     folder = root / "models" / "xiyouji"
     folder.mkdir(parents=True)
@@ -87,7 +122,7 @@ def warmed(target: Path, output: Path) -> Path:
 
 @pytest.fixture
 def warm(project: Path, output: Path) -> Path:
-    """The same copy with what the build of the real project kept, to be used again."""
+    """The same copy with what that build kept, to be used again."""
     warmed(project / "output", output)
     return project
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from bs4 import BeautifulSoup
-from conftest import ROOT
+from conftest import HOME
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -180,7 +180,7 @@ def test_arbitrary_text_is_evaluated_or_refused_and_nothing_else(text: str) -> N
 
 
 def test_every_mark_of_the_page_says_what_the_published_data_says(output: Path) -> None:
-    facts = Project(ROOT).facts.facts
+    facts = Project(HOME).facts.facts
     folders: dict[str, DataFolder] = {}
 
     def published(folder: str, path: str) -> Value:

@@ -7,16 +7,14 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import ROOT, page_data
+from conftest import HOME, WUKONG, page_data, publish
 from families import D_VOCAB, architecture, random_gpt
 
-from generator.build.published import publish_facts, publish_model, publish_trace
 from generator.model.checkpoint import Checkpoint
 from generator.model.tokenizer import CharacterTokenizer
 from generator.page.page import make_page
 from generator.page.rendering import Kit
 from generator.project.project import Project
-from generator.trace.portrait import portray
 
 UNRECORDED = dict.fromkeys(("untrained", "history", "corpus", "metrics"))
 
@@ -37,13 +35,8 @@ def test_the_article_says_what_is_so_of_any_architecture(
         tokenizer=CharacterTokenizer("悟空道师父说我去也不知天山水人行"[:D_VOCAB] + "。"),
         untrained=None,
     )
-    project = Project(ROOT)
-    prompt = project.prompts[0].prompt
-    tokens = other.tokenizer.encode(prompt.prompt)
-    publish_trace(tmp_path / "wukong", "wukong", other, prompt, tokens)
-    portrait = portray(other, ROOT / "models/xiyouji")
-    publish_model(tmp_path / "models/xiyouji", portrait, other)
-    publish_facts(tmp_path / "fact", project.facts)
+    publish(tmp_path, other, WUKONG, other.tokenizer.encode(WUKONG.prompt))
+    project = Project(HOME)
     kit = Kit.of(project.theme, "zh", project.facts, project.terms)
     article = project.articles_of(project.prompts[0])[0]
     page = make_page(article, page_data(tmp_path), kit)

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import ROOT, page_data
+from conftest import HOME, ROOT, WUKONG, page_data, publish
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.build.published import publish_trace
 from generator.check.findings import Findings
 from generator.check.tensors import check_prompt
 from generator.data.beside import too_many
@@ -31,8 +30,8 @@ BUDGET = 20_000
 def small(checkpoint: Checkpoint, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The trace of the real prompt under a small budget."""
     folder = tmp_path_factory.mktemp("beside") / "wukong"
-    prompt = Project(ROOT).prompts[0].prompt.model_copy(update={"value_budget": BUDGET})
-    publish_trace(folder, "wukong", checkpoint, prompt, checkpoint.tokenizer.encode("悟空道"))
+    prompt = WUKONG.model_copy(update={"value_budget": BUDGET})
+    publish(folder.parent, checkpoint, prompt, checkpoint.tokenizer.encode("悟空道"))
     return folder
 
 
@@ -82,7 +81,7 @@ def test_verify_compares_them_with_the_reference(small: Path, copy: DataFolder) 
 
 
 def test_a_page_over_them_is_the_same(small: Path, output: Path, tmp_path: Path) -> None:
-    project, data = Project(ROOT), tmp_path / "data"
+    project, data = Project(HOME), tmp_path / "data"
     shutil.copytree(output / "data", data)
     shutil.rmtree(data / "wukong")
     shutil.copytree(small, data / "wukong")

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import HOME, ROOT
 
 from generator.build.builder import Built, build
 from generator.build.checks import check_folders
@@ -114,7 +114,7 @@ def test_pages_are_made_again_from_published_data_byte_for_byte(
     root, again = tmp_path / "project", tmp_path / "again"
     without_weights = shutil.ignore_patterns("*.safetensors", "output", ".*")
     for part in ("content", "models", "themes"):
-        shutil.copytree(ROOT / part, root / part, ignore=without_weights)
+        shutil.copytree(HOME / part, root / part, ignore=without_weights)
     command = [sys.executable, "-c", script, "build", "--project", str(root), "--output"]
     done = subprocess.run([*command, str(again), "--data", str(output / "data")], check=False)
     assert done.returncode == 0

@@ -10,7 +10,7 @@ from threading import Thread
 
 import pytest
 from click.testing import CliRunner
-from conftest import ROOT
+from conftest import HOME
 
 from generator.build.paging import articles_by_folder
 from generator.check.site import Checked, Problem, check_site, fetch_external
@@ -27,7 +27,7 @@ def site(output: Path, tmp_path: Path) -> Path:
 
 
 def check(site: Path) -> list[str]:
-    project = Project(ROOT)
+    project = Project(HOME)
     checked = check_site(site, articles_by_folder(project), base_url="https://example.org/")
     return [str(p) for p in checked.problems]
 
@@ -39,7 +39,7 @@ def add(site: Path, html: str) -> None:
 
 
 def test_the_real_site_is_well(output: Path) -> None:
-    checked = check_site(output / "site", articles_by_folder(Project(ROOT)))
+    checked = check_site(output / "site", articles_by_folder(Project(HOME)))
     assert checked.problems == []
     assert checked.pages >= 12
     assert checked.links >= 200
@@ -108,7 +108,7 @@ def test_a_heavy_page_is_told_with_its_heaviest_part(tmp_path: Path) -> None:
 
 
 def test_a_missing_translation_is_told(output: Path) -> None:
-    articles = articles_by_folder(Project(ROOT))
+    articles = articles_by_folder(Project(HOME))
     problems = check_site(output / "site", articles, languages=2).problems
     assert any("is written in zh only; the site has 2 languages" in str(p) for p in problems)
 
@@ -116,13 +116,13 @@ def test_a_missing_translation_is_told(output: Path) -> None:
 def test_the_command_lists_what_leads_elsewhere_and_ends_with_1_where_something_is_wrong(
     output: Path, tmp_path: Path
 ) -> None:
-    told = CliRunner().invoke(cli, ["check", "--project", str(ROOT), str(output)])
+    told = CliRunner().invoke(cli, ["check", "--project", str(HOME), str(output)])
     assert told.exit_code == 0
     assert "all well" in told.output
     assert "elsewhere: https://arxiv.org/abs/2005.14165" in told.output
     copy = Path(shutil.copytree(output, tmp_path / "output"))
     add(copy / "site", '<a href="gone.html">x</a>')
-    told = CliRunner().invoke(cli, ["check", "--project", str(ROOT), str(copy)])
+    told = CliRunner().invoke(cli, ["check", "--project", str(HOME), str(copy)])
     assert told.exit_code == 1
     assert "1 wrong" in told.output
 

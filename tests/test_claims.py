@@ -11,10 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from conftest import ROOT
+from conftest import HOME, ROOT, WUKONG, publish
 
 from generator.build.paging import make_pages
-from generator.build.published import publish_facts, publish_model, publish_trace
 from generator.check.pages import Published
 from generator.data.address import evaluate
 from generator.data.folder import DataFolder
@@ -26,7 +25,6 @@ from generator.page.page import Page, make_page
 from generator.page.rendering import Kit, render
 from generator.project.article import read_articles
 from generator.project.project import Project
-from generator.trace.portrait import portray
 
 Make = Callable[[str], Page]
 FOLDERS = ("wukong", "models/xiyouji", "fact")
@@ -34,13 +32,13 @@ FOLDERS = ("wukong", "models/xiyouji", "fact")
 
 @pytest.fixture(scope="module")
 def page(output: Path) -> Page:
-    (made,) = make_pages(Project(ROOT), output / "data")
+    (made,) = make_pages(Project(HOME), output / "data")
     return made
 
 
 @pytest.fixture(scope="module")
 def kit() -> Kit:
-    project = Project(ROOT)
+    project = Project(HOME)
     return Kit.of(project.theme, "zh", project.facts, project.terms)
 
 
@@ -324,16 +322,10 @@ def test_over_a_worse_checkpoint_the_article_is_made_or_names_every_untrue_claim
             spread = 0.02 if noise == "untrained" else float(noise) * float(weight.std())
             random = torch.randn(weight.shape, generator=generator, dtype=weight.dtype) * spread
             weight.copy_(random if noise == "untrained" else weight + random)
-    project = Project(ROOT)
-    prompt = project.prompts[0].prompt
-    tokens = worse.tokenizer.encode(prompt.prompt)
-    publish_trace(tmp_path / "wukong", "wukong", worse, prompt, tokens)
-    portrait = portray(worse, ROOT / "models/xiyouji")
-    publish_model(tmp_path / "models/xiyouji", portrait, worse)
-    publish_facts(tmp_path / "fact", project.facts)
+    publish(tmp_path, worse, WUKONG, worse.tokenizer.encode(WUKONG.prompt))
 
     try:
-        (made,) = make_pages(project, tmp_path)
+        (made,) = make_pages(Project(HOME), tmp_path)
     except GlasspageError as error:
         errors = error.errors if isinstance(error, CombinedError) else [error]
         assert all(str(each).count("the claim '") == 1 for each in errors), str(error)

@@ -21,7 +21,7 @@ import pytest
 from bs4 import BeautifulSoup
 from click.shell_completion import ShellComplete
 from click.testing import CliRunner
-from conftest import ROOT
+from conftest import HOME, ROOT
 
 from generator.cli import cli, main
 from generator.commands import EXIT_CODES, Command
@@ -269,7 +269,7 @@ def test_colour_appears_on_a_terminal_alone_and_not_against_the_reader_s_will() 
 
 
 def answer(*arguments: str, code: int = 0) -> Any:
-    told = CliRunner().invoke(cli, [*arguments, "--project", str(ROOT), "--json"])
+    told = CliRunner().invoke(cli, [*arguments, "--project", str(HOME), "--json"])
     assert told.exit_code == code, told.output
     return json.loads(told.stdout)
 
@@ -333,7 +333,7 @@ def test_a_prompt_is_traced_as_a_build_traces_it(output: Path, tmp_path: Path) -
 def test_a_prompt_of_one_s_own_is_told_token_by_token(tmp_path: Path) -> None:
     config = tmp_path / "own.yaml"
     config.write_text("model: xiyouji\nprompt: 唐僧道\nnew_tokens: 2\n", encoding="utf-8")
-    told = CliRunner().invoke(cli, ["trace", str(config), "--project", str(ROOT)])
+    told = CliRunner().invoke(cli, ["trace", str(config), "--project", str(HOME)])
     assert told.exit_code == 0
     lines = told.stdout.splitlines()
     assert lines[0] == "own, through xiyouji: 3 tokens, 2 new"
@@ -371,7 +371,7 @@ def test_names_of_the_project_are_completed(
 
     command, rest = typed[:1], typed[1:]
     knows = command and any(option.name == "project" for option in cli.commands[command[0]].params)
-    assert completed([*command, "--project", str(ROOT), *rest] if knows else typed) == offered
+    assert completed([*command, "--project", str(HOME), *rest] if knows else typed) == offered
 
 
 @pytest.mark.parametrize("shell", SHELLS)

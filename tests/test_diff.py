@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from conftest import ROOT, warmed
+from conftest import HOME, ROOT, warmed
 
 from generator.build.builder import build
 from generator.check.diff import Diff, diff
@@ -22,7 +22,7 @@ from generator.reporter import Reporter
 def warmer(tmp_path_factory: pytest.TempPathFactory, output: Path) -> Path:
     """The same site, but the prompt is sampled at another temperature, and there is a second."""
     root = tmp_path_factory.mktemp("warmer")
-    shutil.copytree(ROOT / "content", root / "content")
+    shutil.copytree(HOME / "content", root / "content")
     for name in ("models", "themes"):
         (root / name).symlink_to(ROOT / name)
     config = root / "content/prompts/wukong.yaml"

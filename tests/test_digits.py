@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, page_data
+from conftest import HOME, ROOT, page_data
 
 from generator.build.checks import warnings_of
 from generator.build.paging import make_pages
@@ -26,7 +26,7 @@ ARTICLE = ROOT / "content/articles/llm-pipeline/index.md"
 
 @pytest.fixture(scope="module")
 def kit() -> Kit:
-    project = Project(ROOT)
+    project = Project(HOME)
     return Kit.of(THEME, "zh", project.facts, project.terms)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import ROOT
+from conftest import HOME, ROOT
 
 from generator.build.builder import Built
 from generator.data.analyses import ANALYSES
@@ -96,7 +96,7 @@ def test_a_project_without_documentation_has_none(
 
 
 def test_documentation_in_another_language_leads_to_the_gallery_too(tmp_path: Path) -> None:
-    project = Project(ROOT)
+    project = Project(HOME)
     first = project.docs[0]
     docs = [replace(first, front=first.front.model_copy(update={"language": "zh"}))]
     spoken = language_of(project.theme, project.site)

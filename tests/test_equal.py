@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, page_data
+from conftest import HOME, ROOT, page_data, publish
 from dom import normalised, soup
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
@@ -20,7 +20,6 @@ from needs import need
 from playwright.sync_api import Browser
 
 from generator.build.builder import build
-from generator.build.published import publish_facts, publish_model, publish_trace
 from generator.data.text import readable, visible
 from generator.data.yaml_text import dump
 from generator.errors import Collected, GlasspageError
@@ -39,7 +38,6 @@ from generator.project.article import read_articles
 from generator.project.project import Project
 from generator.project.prompt import Prompt
 from generator.reporter import Reporter
-from generator.trace.portrait import portray
 
 SLUG = "llm-pipeline-wukong"
 SNIPPETS = [
@@ -298,7 +296,7 @@ def judged(
     output: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[str], list[GlasspageError]]:
     """What is wrong with an article of this text."""
-    project = Project(ROOT)
+    project = Project(HOME)
     kit = Kit.of(project.theme, "zh", project.facts, project.terms)
     data = page_data(output / "data")
     file = tmp_path_factory.mktemp("text") / "index.md"
@@ -535,13 +533,10 @@ def odd(checkpoint: Checkpoint, tmp_path_factory: pytest.TempPathFactory) -> Pat
     ]
     strange = replace(checkpoint, tokenizer=CharacterTokenizer(texts))
     prompt = Prompt(model="xiyouji", prompt="".join(NASTY).replace("\ud800", ""), new_tokens=3)
-    publish_trace(data / "odd", "odd", strange, prompt, list(range(len(NASTY))))
-    portrait = portray(checkpoint, ROOT / "models/xiyouji")
-    publish_model(data / "models/xiyouji", portrait, strange)
-    publish_facts(data / "fact", Project(ROOT).facts)
+    publish(data, strange, prompt, list(range(len(NASTY))), "odd")
 
     kept_out = shutil.ignore_patterns("articles", "docs", "prompts")
-    shutil.copytree(ROOT / "content", root / "content", ignore=kept_out)
+    shutil.copytree(HOME / "content", root / "content", ignore=kept_out)
     for folder in ("models", "themes"):
         (root / folder).symlink_to(ROOT / folder)
     config = {"model": "xiyouji", "prompt": prompt.prompt, "new_tokens": 3, "articles": ["nasty"]}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from conftest import ROOT
+from conftest import HOME, ROOT
 
 from generator.build.builder import build
 from generator.cli import cli
@@ -29,7 +29,7 @@ def test_a_new_site_builds_as_it_is_and_so_does_all_that_is_added_to_it(
     language: str, tmp_path: Path
 ) -> None:
     folder = tmp_path / "site"
-    written = init(folder, Project(ROOT), language, "glasspage", DAY)
+    written = init(folder, Project(HOME), language, "glasspage", DAY)
     assert all(file.exists() for file in written)
     assert f"language: {language}" in (folder / "content/site.yaml").read_text(encoding="utf-8")
     project = Project(folder)
@@ -48,7 +48,7 @@ def test_a_new_site_builds_as_it_is_and_so_does_all_that_is_added_to_it(
 
 def test_a_new_model_s_card_can_be_trained(tmp_path: Path) -> None:
     folder = tmp_path / "site"
-    init(folder, Project(ROOT), "en", "glasspage", DAY)
+    init(folder, Project(HOME), "en", "glasspage", DAY)
     card = new_model(Project(folder), "mine")
     text = card.read_text(encoding="utf-8").replace("steps: 2000", "steps: 2")
     text = text.replace("n_layers: 4", "n_layers: 1").replace(
@@ -67,7 +67,7 @@ def test_a_new_model_s_card_can_be_trained(tmp_path: Path) -> None:
 
 
 def test_nothing_that_is_there_is_written_over(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "content", tmp_path / "content")
+    shutil.copytree(HOME / "content", tmp_path / "content")
     (tmp_path / "models").symlink_to(ROOT / "models")
     with pytest.raises(GlasspageError, match="there already"):
         new_prompt(Project(tmp_path), "wukong")
@@ -76,12 +76,12 @@ def test_nothing_that_is_there_is_written_over(tmp_path: Path) -> None:
     with pytest.raises(GlasspageError, match="nothing can be called"):
         new_prompt(Project(tmp_path), "../x")
     with pytest.raises(GlasspageError, match="something in this place"):
-        init(tmp_path, Project(ROOT), "zh", "glasspage", DAY)
+        init(tmp_path, Project(HOME), "zh", "glasspage", DAY)
 
 
 @pytest.mark.parametrize("name", ["models", "fact", "悟空"])
 def test_a_prompt_that_the_project_could_not_read_is_not_written(name: str, tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "content", tmp_path / "content")
+    shutil.copytree(HOME / "content", tmp_path / "content")
     with pytest.raises(GlasspageError, match="a prompt cannot be called") as caught:
         new_prompt(Project(tmp_path), name)
     assert caught.value.file == tmp_path / f"content/prompts/{name}.yaml"
@@ -91,7 +91,7 @@ def test_a_prompt_that_the_project_could_not_read_is_not_written(name: str, tmp_
 def test_a_site_begins_in_a_language_of_its_theme_alone(tmp_path: Path) -> None:
     folder = tmp_path / "site"
     with pytest.raises(GlasspageError, match="no words in the language 'de'") as caught:
-        init(folder, Project(ROOT), "de", "glasspage", DAY)
+        init(folder, Project(HOME), "de", "glasspage", DAY)
     assert "known are: en, zh." in str(caught.value.hint)
     assert "i18n/de.yaml" in str(caught.value.hint)
     assert not folder.exists()
@@ -102,7 +102,7 @@ def test_a_new_site_s_makefile_runs_a_program_wherever_it_lies(tmp_path: Path) -
     program.parent.mkdir()
     program.write_text("#!/bin/sh\necho ran $1\n", encoding="utf-8")
     program.chmod(0o755)
-    init(tmp_path / "site", Project(ROOT), "en", str(program), DAY)
+    init(tmp_path / "site", Project(HOME), "en", str(program), DAY)
     made = subprocess.run(
         ["make", "-s", "-C", str(tmp_path / "site")], check=True, capture_output=True, text=True
     )

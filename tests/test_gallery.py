@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup, Tag
 from click.testing import CliRunner
-from conftest import ROOT
+from conftest import HOME, ROOT
 
 from generator.cli import cli
 from generator.errors import GlasspageError
@@ -93,7 +93,7 @@ def test_the_interval_s_numbers_are_those_of_the_data(sections: dict[str, list[T
 
 def test_the_command_draws_it_by_itself(output: Path, tmp_path: Path) -> None:
     folder = tmp_path / "gallery"
-    arguments = ["gallery", str(folder), "--project", str(ROOT), "--output", str(output)]
+    arguments = ["gallery", str(folder), "--project", str(HOME), "--output", str(output)]
     done = CliRunner().invoke(cli, arguments)
     assert done.exit_code == 0, done.output
     page = (folder / "index.html").read_text(encoding="utf-8")
@@ -126,7 +126,7 @@ def test_a_mistake_in_an_example_is_told_where_the_example_stands(
 
 def test_the_command_writes_over_nothing_that_it_did_not_make(output: Path, tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text("precious", encoding="utf-8")
-    arguments = ["gallery", str(tmp_path), "--project", str(ROOT), "--output", str(output)]
+    arguments = ["gallery", str(tmp_path), "--project", str(HOME), "--output", str(output)]
     told = CliRunner().invoke(cli, arguments)
     assert "was not made by a build" in str(told.exception)
     told = CliRunner().invoke(cli, ["gallery", str(output), *arguments[2:]])

@@ -285,7 +285,6 @@ def test_a_prompt_finds_the_card_of_its_model(make: Make) -> None:
     [
         ("tyni", "did you mean 'tiny'?"),
         ("../models/tiny", "known are: tiny."),
-        ("''", "known are: tiny."),
     ],
 )
 def test_a_model_that_is_none_of_the_projects_is_refused(name: str, hint: str, make: Make) -> None:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import HOME, ROOT
 
 PACKAGE = ROOT / "generator"
 
@@ -29,7 +29,7 @@ ALLOWED = {
     "trace": BASE | {"project", "model", "data"},
     "reference": {"errors", "encodings"},
     "page": BASE | {"project", "data", "commands", "usage"},
-    "build": BASE | {"project", "model", "trace", "data", "page", "reporter"},
+    "build": BASE | {"project", "model", "imports", "trace", "data", "page", "reporter"},
     "check": BASE | {"project", "data", "reference", "page", "reporter"},
     "report": {"project", "data", "page", "build", "check"},
     "telling": {"errors"},
@@ -83,7 +83,7 @@ sys.modules["torch"] = None  # as if it were not installed
 from pathlib import Path
 from generator.build.paging import make_pages
 from generator.project.project import Project
-page, = make_pages(Project(Path({str(ROOT)!r})), Path({str(output / "data")!r}))
+page, = make_pages(Project(Path({str(HOME)!r})), Path({str(output / "data")!r}))
 sys.stdout.buffer.write(page.content.markdown.encode())
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)

@@ -15,7 +15,7 @@ from threading import Thread
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import ROOT
+from conftest import HOME, ROOT
 from playwright.sync_api import Browser, expect
 
 from generator.build.output import cache_of
@@ -85,8 +85,8 @@ def small(output: Path, tmp_path: Path) -> Path:
     """A project with one short article, over data that has been made already."""
     root = tmp_path / "project"
     shutil.copytree(ROOT / "themes", root / "themes")
-    shutil.copytree(ROOT / "models", root / "models")
-    shutil.copytree(ROOT / "content/prompts", root / "content/prompts")
+    shutil.copytree(HOME / "models", root / "models")
+    shutil.copytree(HOME / "content/prompts", root / "content/prompts")
     shutil.copytree(cache_of(output), cache_of(root / "output"))
     site = "title: 小站\ndescription: 一篇短文。\ndefault_article: short\n"
     (root / "content/site.yaml").write_text(site, encoding="utf-8")

@@ -15,7 +15,7 @@ from pathlib import Path
 import feedparser
 import pytest
 from bs4 import BeautifulSoup, Tag
-from conftest import ROOT, warmed
+from conftest import HOME, ROOT, warmed
 from needs import need
 
 from generator.build.builder import Built, build
@@ -58,7 +58,7 @@ SQUARE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 30 40"/>'
 def several(tmp_path_factory: pytest.TempPathFactory, output: Path) -> Path:
     """A site in two languages, with three pages, under a path of its host."""
     root = tmp_path_factory.mktemp("several")
-    shutil.copytree(ROOT / "content", root / "content")
+    shutil.copytree(HOME / "content", root / "content")
     for name in ("models", "themes"):
         (root / name).symlink_to(ROOT / name)
     site = (root / "content/site.yaml").read_text(encoding="utf-8")

@@ -48,7 +48,7 @@ def error_of(text: str, schema: type[Section], *, first_line: int = 1) -> Glassp
 def test_a_text_becomes_its_schema_and_what_is_left_out_has_its_default() -> None:
     text = "model: m\nprompt: 悟空道\nsampling: {top_k: 5}\n"
     prompt = Source(text, FILE).parse(Prompt)
-    assert (prompt.model, prompt.prompt, prompt.new_tokens) == ("m", "悟空道", 10)
+    assert (prompt.model.called, prompt.prompt, prompt.new_tokens) == ("m", "悟空道", 10)
     assert (prompt.sampling.top_k, prompt.sampling.temperature) == (5, 1.0)
     assert prompt.articles is None
 
@@ -405,7 +405,7 @@ def test_whatever_is_written_is_understood_or_is_an_error_with_its_line(text: st
         errors = error.errors if isinstance(error, CombinedError) else [error]
         assert all(e.file == FILE and e.line and e.column for e in errors)
     else:
-        assert prompt.model
+        assert prompt.model.called
 
 
 # Files

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import HOME, ROOT
 
 from generator.errors import TemplateError
 from generator.page.assets import Assets
@@ -57,7 +57,7 @@ def test_blocks_of_layouts_above_and_blocks_inside_them_are_none(make: Make) -> 
 
 
 def test_a_layout_that_makes_nothing_is_an_error(make: Make) -> None:
-    theme, site = make({"layouts/404.html": "\n"}), Project(ROOT).site
+    theme, site = make({"layouts/404.html": "\n"}), Project(HOME).site
     with pytest.raises(TemplateError, match="makes an empty page") as caught:
         layouts_of(theme, site, []).render("404.html", "404.html", "zh")
     assert caught.value.file == theme.folders[0] / "layouts/404.html"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import ROOT
+from conftest import HOME, ROOT
 
 from generator.check.files import check_files
 from generator.check.findings import Findings
@@ -62,7 +62,7 @@ def test_verify_needs_no_torch(output: Path) -> None:
     script = f"""
 import sys
 sys.modules["torch"] = None
-sys.argv = ["glasspage", "verify", "--project", {str(ROOT)!r}, {str(output)!r}]
+sys.argv = ["glasspage", "verify", "--project", {str(HOME)!r}, {str(output)!r}]
 from generator.cli import main
 main()
 """
@@ -78,7 +78,7 @@ def test_a_wrong_number_ends_the_command_with_1_and_is_named(copy: Path) -> None
     edit(page, lambda text: text.replace('data-fmt=".2f">1.00<', 'data-fmt=".2f">1.01<', 1))
     command = [sys.executable, "-c", "from generator.cli import main; main()"]
     done = subprocess.run(
-        [*command, "verify", "--project", str(ROOT), str(copy)],
+        [*command, "verify", "--project", str(HOME), str(copy)],
         capture_output=True,
         text=True,
         check=False,

@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import ROOT
+from conftest import HOME
 from playwright.sync_api import Browser, expect
 
 from generator.files import write
@@ -33,7 +33,7 @@ def blog(output: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("host")
     top = folder / BASE.strip("/")
     shutil.copytree(output / "site", top, copy_function=os.link)
-    project = Project(ROOT)
+    project = Project(HOME)
     site = project.site.model_copy(update={"base_url": f"https://example.org{BASE}"})
     layouts = layouts_of(project.theme, site, project.docs)
     SiteWriter(site, layouts).write_rest([], project.docs, top)

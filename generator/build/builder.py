@@ -11,6 +11,7 @@ from pathlib import Path
 from generator.build.checks import check, check_folders, warnings_of
 from generator.build.inputs import Inputs
 from generator.build.jobs import in_processes
+from generator.build.origins import import_missing
 from generator.build.output import cache_of, check_ours, replaced
 from generator.build.paging import OpenData, PageWork, check_made_of, make_gallery, names_of
 from generator.build.plan import FACTS, Plan, planned_pages
@@ -79,6 +80,7 @@ def build(
 ) -> Built:
     """Trace every prompt, write its data, make its pages, and put them in `output`.
 
+    Checkpoints that prompts name by a path are imported into the project's `models/` first.
     What was made before of the same is used again. Up to `jobs` processes trace and make pages.
     With `data`, a folder that another build published, nothing is traced. With `blog`, the pages
     that are no drafts are also written into that Hugo site.
@@ -91,10 +93,11 @@ def build(
     into = None if blog is None else Blog.read(blog)
     store = Store(cache_of(output))
     with store.locked(lambda: reporter.info("waiting for another build of this output")):
+        warnings = [] if data else import_missing(project, project.prompts, reporter)
         builder = Builder(project, store, reporter, jobs, threads, data)
         builder.make_data()
         pages = builder.make_pages()
-        warnings = warnings_of(project, pages)
+        warnings += warnings_of(project, pages)
         for warning in warnings:
             reporter.warn(warning)
         with replaced(output) as scratch:

@@ -32,7 +32,12 @@ class LastBuild:
         self._given = str(given.resolve()) if given else ""
         self._folders = [*(root / part for part in PARTS), _OWN, *([given] if given else [])]
         self._stamps = dict(stamps(self._folders))  # before anything is read
+        self._outside: dict[str, dict[str, Stamp]] = {}
         self._libraries = libraries_used()
+
+    def look_at(self, folders: Iterable[Path]) -> None:
+        """Notice, before it is read, what lies in these folders outside the project, too."""
+        self._outside = {str(folder): _files_in(folder) for folder in folders}
 
     def remember(self, said: Iterable[str]) -> None:
         """Keep what this build was made of, and what it `said` when it was done."""
@@ -40,6 +45,7 @@ class LastBuild:
             "given": self._given,
             "libraries": self._libraries,
             "inputs": {path: (*stamp, sha256_of(Path(path))) for path, stamp in self._inputs()},
+            "outside": self._outside,
             "output": dict(stamps([self._output])),
             "said": list(said),
         }
@@ -56,6 +62,7 @@ class LastBuild:
                 and record["libraries"] == self._libraries
                 and record["inputs"].keys() == self._stamps.keys()
                 and all(map(self._same, record["inputs"].items()))
+                and all(map(_same_files, record["outside"].items()))
                 and record["output"] == {p: list(s) for p, s in stamps([self._output])}
             )
             return [str(line) for line in record["said"]] if same else None
@@ -71,6 +78,18 @@ class LastBuild:
         path, (size, time, digest) = entry
         stamp = self._stamps[path]
         return stamp == (size, time) or (stamp[0] == size and sha256_of(Path(path)) == digest)
+
+
+def _same_files(entry: tuple[str, dict[str, list[int]]]) -> bool:
+    folder, files = entry
+    return files == {path: list(stamp) for path, stamp in _files_in(Path(folder)).items()}
+
+
+def _files_in(folder: Path) -> dict[str, Stamp]:
+    """The stamps of the files that lie right in a folder, which may be one of many others'."""
+    found = folder.iterdir() if folder.is_dir() else ()
+    known = {str(file): file.stat() for file in sorted(found) if file.is_file()}
+    return {path: (stat.st_size, stat.st_mtime_ns) for path, stat in known.items()}
 
 
 def stamps(folders: Iterable[Path]) -> Iterator[tuple[str, Stamp]]:

@@ -80,7 +80,7 @@ class OpenData:
         runs = (
             Run(
                 DataFolder(self._folders[named.name], named.name),
-                self._kept(f"models/{named.prompt.model}"),
+                self._kept(f"models/{named.model}"),
             )
             for named in prompts
         )
@@ -94,7 +94,7 @@ class OpenData:
 
 def names_of(prompts: Sequence[Named]) -> list[str]:
     """The folders of data that a page over these prompts is made of."""
-    models = dict.fromkeys(f"models/{named.prompt.model}" for named in prompts)
+    models = dict.fromkeys(f"models/{named.model}" for named in prompts)
     return [*(named.name for named in prompts), *models, FACTS]
 
 
@@ -132,7 +132,7 @@ def make_gallery(project: Project, folders: Folders) -> dict[str, Any]:
 
 def check_made_of(named: Named, data: DataFolder) -> None:
     """Raise ConfigError where the data was made of another prompt config than there is now."""
-    now = {"model": named.prompt.model, **named.prompt.published()}
+    now = {"model": named.model, **named.prompt.published()}
     was = {"model": data.head["checkpoint"]["model"], **data.head["prompt"]}
     for key in [*now, *was]:
         if was.get(key) != now.get(key):

@@ -75,7 +75,7 @@ class Plan:
     @property
     def models(self) -> dict[str, Named]:
         """The models in use, each with a prompt that uses it."""
-        return {named.prompt.model: named for named in reversed(self._project.prompts)}
+        return {named.model: named for named in reversed(self._project.prompts)}
 
     # Data
 
@@ -95,7 +95,7 @@ class Plan:
         return Step(FACTS, FACTS, (everything, self._computing))
 
     def _model(self, named: Named) -> Step:
-        name = named.prompt.model
+        name = named.model
         if self._given is not None:
             return self._copied(f"models/{name}")
         card = self._project.card_of(named).model_dump(mode="json")
@@ -111,7 +111,7 @@ class Plan:
         """The data of one prompt."""
         if self._given is not None:
             return self._copied(named.name)
-        name = named.prompt.model
+        name = named.model
         card = self._project.card_of(named)
         config = {"model": name, **named.prompt.published()}
         declared = [

@@ -29,6 +29,7 @@ from generator.project.prompt import Prompt
 
 if TYPE_CHECKING:  # these import torch, which facts do without
     from generator.model.checkpoint import Checkpoint
+    from generator.model.tokenizer import Tokenizer
     from generator.trace.portrait import Portrait
     from generator.trace.sampling import Choice
     from generator.trace.tracer import Trace
@@ -40,9 +41,13 @@ def publish_trace(
     checkpoint: Checkpoint,
     prompt: Prompt,
     tokens: list[int],
+    common: Tokenizer,
     advance: Callable[[int, str], None] = lambda to, note: None,
 ) -> Trace:
-    """Run a model on a prompt and write `output/data/<prompt>/` on the way, block by block."""
+    """Run a model on a prompt and write `output/data/<prompt>/` on the way, block by block.
+
+    `common` is CL100K, whose tokens of the same text are published beside the model's own.
+    """
     from generator.trace.tracer import trace
 
     vocabulary, architecture = vocabulary_of(checkpoint), checkpoint.gpt.config
@@ -60,8 +65,7 @@ def publish_trace(
     writer = FolderWriter(folder, head, too_many(counts, prompt.value_budget))
     published = vocabulary.published(tokens)
     writer.put(Item("tokens", "tokens.yaml", "the prompt's tokens", published))
-    for item in _encodings(prompt.prompt):
-        writer.put(item)
+    writer.put(_encoded(prompt.prompt, common))
     traced = trace(
         checkpoint,
         prompt,
@@ -137,7 +141,10 @@ def _stage(name: str) -> str:
 
 def vocabulary_of(checkpoint: Checkpoint) -> Vocabulary:
     """Every id that the model can write."""
-    tokenizer, count = checkpoint.tokenizer, checkpoint.gpt.config.d_vocab
+    return _vocabulary_of(checkpoint.tokenizer, checkpoint.gpt.config.d_vocab)
+
+
+def _vocabulary_of(tokenizer: Tokenizer, count: int) -> Vocabulary:
     return Vocabulary([tokenizer.bytes_of(index) for index in range(count)], tokenizer.special)
 
 
@@ -152,16 +159,11 @@ def _vocabulary(vocabulary: Vocabulary) -> list[Item]:
     ]
 
 
-def _encodings(text: str) -> list[Item]:
-    """A prompt's text as tokenizers split it that many know, beside the model's own."""
-    from generator.model.bpe import TiktokenTokenizer
-
-    tokenizer = TiktokenTokenizer(CL100K)
-    vocabulary = Vocabulary(
-        [tokenizer.bytes_of(index) for index in range(len(tokenizer))], tokenizer.special
-    )
+def _encoded(text: str, common: Tokenizer) -> Item:
+    """A prompt's text as a tokenizer splits it that many know."""
+    published = _vocabulary_of(common, len(common)).published(common.encode(text))
     name, meaning = f"encodings.{CL100K}", f"the tokens of the prompt's text under {CL100K}"
-    return [Item(name, "tokens.yaml", meaning, vocabulary.published(tokenizer.encode(text)))]
+    return Item(name, "tokens.yaml", meaning, published)
 
 
 def _sampling(choice: Choice) -> dict[str, NDArray[Any]]:

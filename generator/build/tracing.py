@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from generator.reporter import Advance, Reporter
 
 if TYPE_CHECKING:
     from generator.model.checkpoint import Checkpoint
+    from generator.model.tokenizer import Tokenizer
     from generator.trace.tracer import Trace
 
 
@@ -38,11 +39,19 @@ class Tracer:
         self._project = project
         self._loaded: dict[str, Checkpoint] = {}
 
+    @cached_property
+    def _common(self) -> Tokenizer:
+        """The tokenizer that every prompt's text is given to, too."""
+        from generator.encodings import CL100K
+        from generator.model.bpe import TiktokenTokenizer
+
+        return TiktokenTokenizer(CL100K)
+
     def checkpoint(self, named: Named) -> Checkpoint:
         """The model of a prompt."""
         from generator.model.checkpoint import load
 
-        name = named.prompt.model
+        name = named.model
         if name not in self._loaded:
             card = self._project.card_of(named)
             self._loaded[name] = load(name, self._project.model_folder(name), card)
@@ -73,7 +82,9 @@ class Tracer:
         checkpoint = self.checkpoint(named)
         tokens = _encode(named, checkpoint)
         with _progress(named, reporter) as advance:
-            return publish_trace(folder, named.name, checkpoint, named.prompt, tokens, advance)
+            return publish_trace(
+                folder, named.name, checkpoint, named.prompt, tokens, self._common, advance
+            )
 
     def write_trace(self, named: Named, reporter: Reporter, folder: Path) -> None:
         """Publish a trace, and say how long that took."""
@@ -81,7 +92,7 @@ class Tracer:
         traced = self.publish(named, reporter, folder)
         reporter.info(
             f"traced {named.name}: {len(traced.tokens)} tokens, {len(traced.choices)} new, "
-            f"through {named.prompt.model} in {time.perf_counter() - began:.1f} s"
+            f"through {named.model} in {time.perf_counter() - began:.1f} s"
         )
 
     def check(self, prompts: Sequence[Named]) -> None:
@@ -136,7 +147,7 @@ class TraceWork:
         project = self.place.project
         tracer = Tracer(project, self.threads)
         prompts = {named.name: named for named in project.prompts}
-        models = {named.prompt.model: named for named in project.prompts}
+        models = {named.model: named for named in project.prompts}
         tracer.check([prompts[step.name] for step in steps if step.kind == TRACE])
         for step in steps:
             if step.kind == MODEL:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from generator.build.origins import import_missing
 from generator.build.torch import need_torch
 from generator.build.tracing import Tracer
 from generator.errors import GlasspageError
@@ -28,6 +29,8 @@ def trace_prompt(
             hint="name another with --out, or empty it yourself.",
         )
     named = project.prompt(name)
+    for warning in import_missing(project, [named], reporter):
+        reporter.warn(warning)
     project.card_of(named)
     need_torch()
     # A misspelt name should not cost the time that torch takes to be imported.

@@ -10,15 +10,15 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 from generator.data.text import readable
+from generator.data.tokens import UNUSED
 from generator.reference.tokenizer import Tokenizer
 
 _REPLACEMENT = "\ufffd".encode()
-_UNUSED = "⟨unused⟩"
 
 
 def text_of(tokenizer: Tokenizer, index: int) -> str:
     """A token by itself, as pages show it."""
-    return readable(tokenizer.raw[index]) if index in tokenizer.raw else _UNUSED
+    return readable(tokenizer.raw[index]) if index in tokenizer.raw else UNUSED
 
 
 def texts_of(tokenizer: Tokenizer, count: int) -> list[str]:

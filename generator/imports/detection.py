@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Literal
 
 from generator.errors import ModelError
+from generator.files import sha256_of
+from generator.imports.shards import SINGLE, weight_files
+from generator.project.card import Imported
+from generator.project.origin import CHECKPOINTS
 
-_SUFFIXES = (".pt", ".pth", ".ckpt", ".bin")
-_USUAL = ("ckpt", "model")  # what nanoGPT and the book call every checkpoint
+CONFIG, TOKENIZER = "config.json", "tokenizer.json"  # of a folder of Hugging Face's
 _KNOWN = (
     "nanoGPT's ckpt.pt, the Transformer-from-scratch book's model.ckpt, and Hugging Face's folders "
     "with config.json are known."
@@ -23,27 +26,28 @@ class Detected:
     kind: Literal["folder", "file"]
     place: Path
 
-    @property
-    def name(self) -> str:
-        """What a model from there may be called."""
-        place = self.place.absolute()
-        if self.kind == "file":
-            place = place.parent if place.stem in _USUAL else place.with_suffix("")
-        kept = "".join(each if each.isascii() and each.isalnum() else "-" for each in place.name)
-        return kept.strip("-") or "imported"
+    def made(self, source: Imported) -> bool:
+        """Whether an import is one of these files as they are now. Raises ModelError where the
+        files are not those of a checkpoint."""
+        was = {each.file: each.sha256 for each in source.files}
+        if self.kind == "folder":
+            files = [self.place / CONFIG, *weight_files(self.place), self.place / TOKENIZER]
+        else:  # beside it there may be its vocabulary
+            files = [self.place, *(self.place.with_name(name) for name in was)]
+        return was == {file.name: sha256_of(file) for file in files if file.is_file()}
 
 
 def detect(path: Path) -> Detected:
     """Raises ModelError where there is nothing that we know."""
     if path.is_file():
-        if path.name in ("config.json", "model.safetensors"):
+        if path.name in (CONFIG, SINGLE):
             return detect(path.parent)
         return Detected("file", path)
     if not path.is_dir():
         raise ModelError("there is no such file or folder", file=path, hint=_KNOWN)
-    if (path / "config.json").is_file():
+    if (path / CONFIG).is_file():
         return Detected("folder", path)
-    files = sorted(f for f in path.iterdir() if f.suffix in _SUFFIXES and f.is_file())
+    files = sorted(f for f in path.iterdir() if f.suffix in CHECKPOINTS and f.is_file())
     if len(files) != 1:
         told = f"{len(files)} checkpoints" if files else "no checkpoint"
         raise ModelError(

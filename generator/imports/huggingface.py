@@ -8,12 +8,12 @@ from pathlib import Path
 from generator.errors import ModelError
 from generator.imports import gpt2, llama
 from generator.imports.converted import Converted
+from generator.imports.detection import CONFIG, TOKENIZER
 from generator.imports.json_file import read_json
 from generator.imports.options import Options
 from generator.imports.shards import read_weights
 from generator.imports.tensors import Tensors
 
-CONFIG, TOKENIZER = "config.json", "tokenizer.json"
 _LARGEST_CONFIG = 4 * 2**20
 _LARGEST_TOKENIZER = 128 * 2**20
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from safetensors import SafetensorError, safe_open
-from torch import Tensor
 
 from generator.errors import ModelError
 from generator.imports.json_file import parse_json, read_json
+
+if TYPE_CHECKING:  # which files there are, can be told without torch
+    from torch import Tensor
 
 SINGLE, INDEX = "model.safetensors", "model.safetensors.index.json"
 _HEADER_SIZE = 8  # bytes that hold the length of the header
@@ -16,11 +19,11 @@ _LARGEST_HEADER = 32 * 2**20
 _LARGEST_INDEX = 32 * 2**20
 
 
-def read_weights(folder: Path) -> tuple[dict[str, Tensor], list[Path]]:
-    """All tensors by name, and the files that they are in. Raises ModelError."""
+def weight_files(folder: Path) -> list[Path]:
+    """The one file, or the index and the files that it names. Raises ModelError."""
     single, index = folder / SINGLE, folder / INDEX
     if single.is_file():
-        return _tensors(single), [single]
+        return [single]
     if not index.is_file():
         old = sorted(folder.glob("pytorch_model*.bin"))
         raise ModelError(
@@ -31,9 +34,16 @@ def read_weights(folder: Path) -> tuple[dict[str, Tensor], list[Path]]:
             if old
             else "copy the weights, too.",
         )
-    places = _weight_map(index)
+    return [index, *(folder / name for name in sorted(set(_weight_map(index).values())))]
+
+
+def read_weights(folder: Path) -> tuple[dict[str, Tensor], list[Path]]:
+    """All tensors by name, and the files of which they were read. Raises ModelError."""
+    first, *files = of = weight_files(folder)
+    if not files:
+        return _tensors(first), of
+    places = _weight_map(first)
     found: dict[str, Tensor] = {}
-    files = [folder / name for name in sorted(set(places.values()))]
     for file in files:
         tensors = _tensors(file)
         for name, tensor in tensors.items():
@@ -44,9 +54,9 @@ def read_weights(folder: Path) -> tuple[dict[str, Tensor], list[Path]]:
     if missing := sorted(places.keys() - found.keys()):
         raise ModelError(
             f"the index says that {missing[0]} is in {places[missing[0]]}, and it is not",
-            file=index,
+            file=first,
         )
-    return found, [index, *files]
+    return found, of
 
 
 def _weight_map(index: Path) -> dict[str, str]:

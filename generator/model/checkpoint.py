@@ -17,6 +17,8 @@ from generator.model.tokenizer import CharacterTokenizer, Tokenizer
 from generator.model.tokenizer_file import load_tokenizer
 from generator.project.card import Card, Trained
 
+_AGAIN = "restore the file, or train or import the model again."
+
 
 @dataclass(frozen=True)
 class Checkpoint:
@@ -65,16 +67,14 @@ def load(name: str, folder: Path, card: Card) -> Checkpoint:
 
 def _tensors(file: Path, sha256: str) -> dict[str, Tensor]:
     if not file.is_file():
-        raise ModelError(
-            "the weights are missing", file=file, hint="restore the file, or train the model again."
-        )
+        raise ModelError("the weights are missing", file=file, hint=_AGAIN)
     try:
         tensors = load_file(file)
     except safetensors.SafetensorError as error:
         raise ModelError(
             f"the weights are damaged or cut short: {error}",
             file=file,
-            hint="restore the file, or train the model again.",
+            hint=_AGAIN,
         ) from None
     _check_sha256(file, sha256)
     for name, tensor in tensors.items():
@@ -98,7 +98,7 @@ def _check_sha256(file: Path, expected: str) -> None:
             f"this is not the file that the card describes: its sha256 is {found[:12]}…, "
             f"the card says {expected[:12]}…",
             file=file,
-            hint="restore the file, or train the model again.",
+            hint=_AGAIN,
         )
 
 

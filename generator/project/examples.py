@@ -129,7 +129,7 @@ def _example(file: str, **given: str) -> str:
 def _trained(project: Project) -> str:
     """A model that can be run: the first prompt's, or else the first that has been trained."""
     if project.has_prompts:
-        return project.prompts[0].prompt.model
+        return project.prompts[0].model
     trained = [name for name in project.models if len(project.model_files(name)) > 1]
     if not trained:
         raise ConfigError(
@@ -143,7 +143,7 @@ def _trained(project: Project) -> str:
 def _text_for(project: Project, model: str) -> str:
     """A text that the model can read: a prompt's, or else letters that it knows."""
     for named in project.prompts if project.has_prompts else []:
-        if named.prompt.model == model:
+        if named.model == model:
             return named.prompt.prompt
     tokenizer = json.loads((project.model_folder(model) / "tokenizer.json").read_bytes())
     if "tokens" not in tokenizer:  # of bytes, which can read any text

@@ -25,7 +25,7 @@ def inventory(project: Project) -> list[dict[str, Any]]:
                 "summary": card.summary,
                 "parameters": None if trained is None else trained.parameters,
                 "held_out_loss": None if metrics is None else metrics.held_out_loss,
-                "prompts": [named.name for named in prompts if named.prompt.model == name],
+                "prompts": [named.name for named in prompts if named.model == name],
             }
         )
     return models

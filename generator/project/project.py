@@ -40,6 +40,11 @@ class Named:
     prompt: Prompt
     source: Source
 
+    @property
+    def model(self) -> str:
+        """The folder of `models/` that its model is in."""
+        return self.prompt.model.called
+
 
 @dataclass(frozen=True)
 class _Configs:
@@ -165,8 +170,11 @@ class Project:
             for language in self.site.languages:
                 with errors.collecting():
                     self.theme.words(language)
+        to_import = self._to_import(errors)
         for source in self._configs.sources:
-            if isinstance(model := source.content.get("model"), str):
+            model = source.content.get("model")
+            model = _mapping(model).get("name", model)
+            if isinstance(model, str) and model not in to_import:
                 with errors.collecting():
                     self._card(model, source)
         for named in self._configs.prompts:
@@ -329,14 +337,57 @@ class Project:
             )
         return self.model_folder(name)
 
+    def checkpoint_of(self, named: Named) -> Path | None:
+        """Where the checkpoint of a prompt's model is, if it is one of somebody else's."""
+        return named.prompt.model.place(self.root)
+
+    @property
+    def checkpoint_folders(self) -> list[Path]:
+        """The folders in which the checkpoints lie that prompts name by a path."""
+        places = filter(None, map(self.checkpoint_of, self._configs.prompts))
+        return sorted({place if place.is_dir() else place.parent for place in places})
+
+    def _to_import(self, errors: Collected) -> set[str]:
+        """The names of the models that prompts bring by a path; `errors` takes what is wrong with
+        them."""
+        places: dict[str, Path] = {}
+        for named in self._configs.prompts:
+            if (place := self.checkpoint_of(named)) is None:
+                continue
+            with errors.collecting():
+                self._check_import(named, place, places.setdefault(named.model, place))
+        return set(places)
+
+    def _check_import(self, named: Named, place: Path, first: Path) -> None:
+        """Raise ConfigError where a checkpoint, or the `first` that is to have the name of this
+        one's import, cannot be imported."""
+        name = named.model
+        hint = "give it another name: `name: …` beside `path`."
+        if not NAME.fullmatch(name):
+            message = f"a model cannot be called {name!r}"
+            hint = "use letters, digits, `.`, `-` and `_`."
+            raise named.source.error(message, ("model", "name"), hint=hint)
+        if place != first:
+            message = f"another prompt calls the import of {first} {name!r}, too"
+            raise named.source.error(message, ("model",), hint=hint)
+        if name in self.models:
+            trained = self.card_of(named).trained
+            if trained is None or trained.source is None:
+                message = f"there is a model {name!r} that was not imported"
+                raise named.source.error(message, ("model",), hint=hint)
+        elif not place.exists():
+            raise named.source.error(f"there is no file or folder {place}", ("model", "path"))
+
     def card_of(self, named: Named) -> Card:
         """The card of a prompt's model. Raises ConfigError where there is no such model."""
-        return self._card(named.prompt.model, named.source)
+        return self._card(named.model, named.source)
 
     def _card(self, name: str, source: Source) -> Card:
         """The card of the model that a prompt config, `source`, names."""
         if name not in self.models:
             hint = did_you_mean(name, self.models)
+            if "path" in _mapping(source.content["model"]):
+                hint = "`glasspage build` imports it."
             raise source.error(f"there is no model {name!r}", ("model",), hint=hint)
         if not NAME.fullmatch(name):
             raise source.error(
@@ -377,6 +428,11 @@ def _check_case(file: Path, first: Path) -> None:
             file=file,
             hint="give one of them another name.",
         )
+
+
+def _mapping(content: object) -> dict[str, object]:
+    """What YAML holds, if it is a mapping; or else an empty one."""
+    return content if isinstance(content, dict) else {}
 
 
 def _prompt_source(file: Path) -> Source:

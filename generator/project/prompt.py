@@ -8,6 +8,7 @@ from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
 from generator.project.article import Front
+from generator.project.origin import Origin
 from generator.project.section import Section
 
 BUDGET = 8_000_000  # 128 tokens of a model of four layers fit
@@ -39,8 +40,9 @@ class Sampling(Section):
 class Prompt(Section):
     """A prompt config, `content/prompts/<name>.yaml`."""
 
-    model: str
-    """A folder of `models/`."""
+    model: Origin
+    """Which model continues it: the name of a folder of `models/`, or a mapping with the `path` of
+    somebody else's checkpoint."""
     prompt: str = Field(min_length=1)
     """The text that the model continues."""
     new_tokens: int = Field(default=10, ge=1, le=10_000)

@@ -60,7 +60,7 @@ def _keys(section: type[Section], prefix: str, within: str | None) -> Iterator[K
         inner, each = _part(field.annotation)
         if inner is Front:  # whose keys are listed as those of an article
             inner = None
-        if inner is None or each:
+        if inner is None or each or inner.SHORT:
             yield Key(key, meaning, None if field.is_required() else shown, within)
         if inner is not None:
             part = f"{key}.<name>" if each else key

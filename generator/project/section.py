@@ -9,11 +9,14 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    GetJsonSchemaHandler,
     ValidationError,
     ValidatorFunctionWrapHandler,
     WrapValidator,
+    model_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
 
 
 def expected(what: str, hint: str | None = None) -> WrapValidator:
@@ -48,6 +51,28 @@ class Section(BaseModel):
     NEEDLESS: ClassVar[Mapping[str, str]] = {}
     """Keys that authors know from elsewhere and that are not theirs to write, with the reason."""
 
+    SHORT: ClassVar[str | None] = None
+    """The key whose value a text in place of the mapping is, where there is one."""
+
     model_config = ConfigDict(
         extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spelt_out(cls, given: Any) -> Any:
+        if cls.SHORT is None or isinstance(given, Mapping | cls):
+            return given
+        if isinstance(given, str):
+            return {cls.SHORT: given}
+        raise PydanticCustomError("string_type", "")
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        made = handler(schema)
+        if cls.SHORT is None:
+            return made
+        whole = handler.resolve_ref_schema(made)
+        return {"description": whole.pop("description"), "anyOf": [{"type": "string"}, whole]}

@@ -295,11 +295,11 @@ def _hint(schema: type[Section], detail: ErrorDetails, path: Path_) -> str | Non
     blank = given is None or (isinstance(given, str) and not given.strip())
     if blank or detail["type"] in _TOLD_BY_MEANING:
         return _meaning(schema, path) or hint
+    if detail["type"] == "string_type" and not isinstance(given, list | dict):
+        return hint
     if section := _section(_type_at(schema, path)):
         return f"its keys are {', '.join(_fields(section))}."
-    if detail["type"] == "string_type" and isinstance(given, list | dict):
-        return None
-    return hint
+    return None if detail["type"] == "string_type" else hint
 
 
 def _type_at(schema: type[Section], path: Path_) -> Any:
