@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -248,25 +249,29 @@ published_expressions = st.recursive(
 )
 
 
+@pytest.fixture(scope="module")
+def published(output: Path) -> Published:
+    return Published(output / "data")
+
+
+@pytest.fixture(scope="module")
+def names(output: Path) -> dict[str, Any]:
+    """What an expression over published data may name."""
+    wukong = DataFolder(output / "data/wukong", "wukong")
+    model = DataFolder(output / "data/models/xiyouji", "models/xiyouji")
+    return {"wukong": Namespace(wukong), "model": Namespace(model), **FUNCTIONS}
+
+
 @settings(deadline=None, max_examples=150)
 @given(published_expressions)
 def test_over_published_data_the_address_of_any_expression_gives_the_shown_number(
-    output: Path, text: str
+    published: Published, names: dict[str, Any], text: str
 ) -> None:
-    folders = {
-        "wukong": DataFolder(output / "data/wukong", "wukong"),
-        "models/xiyouji": DataFolder(output / "data/models/xiyouji", "models/xiyouji"),
-    }
-    names = {
-        "wukong": Namespace(folders["wukong"]),
-        "model": Namespace(folders["models/xiyouji"]),
-        **FUNCTIONS,
-    }
     try:
         value = eval(text, {"__builtins__": {}}, names)
     except (ValueError, ZeroDivisionError):  # the logarithm of 0
         return
-    again = Published(output / "data").value(value.address)
+    again = published.value(value.address)
     assert again.address == value.address
     assert again.exact == value.exact
     for spec in (".3f", "+.1%", ".2e"):

@@ -309,7 +309,7 @@ def test_a_wrong_trace_turns_each_claim_over_and_the_page_says_otherwise_or_fail
     pytest.fail(f"nothing makes it turn over: {claim.truth.condition}")
 
 
-@pytest.mark.parametrize("noise", [0.02, 0.3, 3.0, "untrained"])
+@pytest.mark.parametrize("noise", [0.3, 3.0, "untrained"])
 def test_over_a_worse_checkpoint_the_article_is_made_or_names_every_untrue_claim(
     noise: float | str, checkpoint: Checkpoint, tmp_path: Path
 ) -> None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from conftest import ROOT
+from rich.console import Console
 from test_imports import checkpoint_of_nanogpt, write_meta
 
 from generator import cli
+from generator.build.origins import import_missing
 from generator.errors import GlasspageError
+from generator.project.project import Project
+from generator.reporter import Reporter
 
 PROMPT = "prompt: badge\nnew_tokens: 2\narticles: []\n"
 
@@ -42,9 +47,18 @@ def build(place: Path, *options: str) -> str:
     return done.output
 
 
+def imported(place: Path) -> str:
+    """What is said of the imports that a build begins with."""
+    project, said = Project(place / "project"), io.StringIO()
+    project.check()
+    reporter = Reporter(console=Console(file=said, width=1000))
+    warnings = import_missing(project, project.prompts, reporter)
+    return said.getvalue() + "".join(warnings)
+
+
 def refusal(place: Path) -> str:
     with pytest.raises(GlasspageError) as caught:
-        build(place)
+        imported(place)
     return str(caught.value)
 
 
@@ -53,26 +67,19 @@ def digests(place: Path) -> dict[str, bytes]:
     return {str(file): file.read_bytes() for file in files}
 
 
-def test_a_checkpoint_is_imported_once_and_again_when_it_has_changed(place: Path) -> None:
+def test_a_build_imports_what_a_prompt_names_and_notices_when_it_changes(place: Path) -> None:
     assert "imported nano from" in build(place)
-    card = place / "project/models/nano/model.yaml"
-    card.write_text(card.read_text().replace("title: nano", "title: Beads"))
     first = digests(place)
-    assert "imported nano" not in build(place)  # the card is another, the checkpoint is not
-    assert "nothing has changed" in build(place)
-    shutil.copy(place / "run/ckpt.pt", place / "run/copy")
-    (place / "run/copy").replace(place / "run/ckpt.pt")
     assert "imported nano" not in build(place)
-
-    checkpoint_of_nanogpt(place / "run/ckpt.pt", bias=False)
+    assert "nothing has changed" in build(place)
+    file = place / "run/ckpt.pt"
+    file.write_bytes(file.read_bytes()[:-100])
+    with pytest.raises(GlasspageError, match=r"beads.yaml:1:15: the checkpoint cannot be imported"):
+        build(place)
+    assert digests(place) == first
+    checkpoint_of_nanogpt(file, bias=False)
     assert "imported nano again" in build(place)
-    again = digests(place)
-    assert first.keys() == again.keys() and first != again
-    assert "title: Beads" in card.read_text()
-
-    (place / "project/models/nano/model.safetensors").unlink()
-    assert "imported nano" in build(place)  # which is not there any more
-    assert digests(place) == again
+    assert first.keys() == digests(place).keys() and first != digests(place)
 
 
 def test_what_was_imported_outlives_its_checkpoint_which_a_build_says(place: Path) -> None:
@@ -82,16 +89,29 @@ def test_what_was_imported_outlives_its_checkpoint_which_a_build_says(place: Pat
     assert "warning: " in (said := build(place)) and "is not there: beads uses" in said
     assert "is not there: beads uses" in build(place)  # though nothing has changed
     assert digests(place) == before
-    with_data = build(
-        place, "--data", str(shutil.copytree(place / "project/output/data", place / "data"))
-    )
-    assert "is not there" not in with_data
+
+
+def test_a_checkpoint_is_imported_again_only_where_it_is_another_or_the_import_is_gone(
+    place: Path,
+) -> None:
+    assert "imported nano from" in imported(place)
+    card = place / "project/models/nano/model.yaml"
+    card.write_text(card.read_text().replace("title: nano", "title: Beads"))
+    assert imported(place) == ""
+    shutil.copy(place / "run/ckpt.pt", place / "run/copy")
+    (place / "run/copy").replace(place / "run/ckpt.pt")
+    assert imported(place) == ""
+    write_meta(place / "run/meta.pkl", "kjihgfedcba")
+    assert "imported nano again" in imported(place)
+    assert "title: Beads" in card.read_text()
+    (place / "project/models/nano/model.safetensors").unlink()
+    assert "imported nano from" in imported(place)
 
 
 def test_another_prompt_may_name_the_import(place: Path) -> None:
     write_prompt(place, "badges", "nano")
     write_prompt(place, "cabbage", "{name: nano}")
-    assert build(place).count("imported nano") == 1
+    assert imported(place).count("imported nano") == 1
 
 
 @pytest.mark.parametrize(
@@ -117,17 +137,6 @@ def test_an_origin_that_cannot_be_is_told_at_its_line(model: str, told: str, pla
     shutil.copytree(ROOT / "models/xiyouji", place / "project/models/xiyouji")
     write_prompt(place, "wrong", model)
     assert told in refusal(place)
-
-
-def test_a_checkpoint_that_is_refused_leaves_what_was_built(place: Path) -> None:
-    build(place)
-    before = digests(place)
-    file = place / "run/ckpt.pt"
-    file.write_bytes(file.read_bytes()[:-100])
-    told = refusal(place)
-    assert "beads.yaml:1:15: the checkpoint cannot be imported: " in told
-    assert str(file) in told and "damaged or cut short" in told
-    assert digests(place) == before
 
 
 def test_one_prompt_alone_is_traced_through_a_checkpoint(place: Path) -> None:
