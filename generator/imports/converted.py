@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from torch import Tensor
 
 from generator.errors import ModelError
+from generator.model.tokenizer import CharacterTokenizer
 from generator.project.card import Architecture
 
 
@@ -53,8 +54,7 @@ def heads_of(d_model: int, n_heads: int, file: Path) -> int:
 
 def characters(tokens: Sequence[str]) -> bytes:
     """The tokenizer with one token for each of these characters."""
-    content = {"kind": "characters", "tokens": list(tokens)}
-    return (json.dumps(content, ensure_ascii=False) + "\n").encode("utf-8", "surrogatepass")
+    return CharacterTokenizer(tokens).to_json().encode("utf-8", "surrogatepass")
 
 
 def tiktoken(encoding: str) -> bytes:

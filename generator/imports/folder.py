@@ -8,7 +8,7 @@ import yaml
 from safetensors.torch import save_file
 
 from generator.errors import ConfigError
-from generator.files import sha256_of, write
+from generator.files import write
 from generator.imports.converted import Converted
 from generator.project.card import Card, File, Imported, Trained
 from generator.project.source import Source, read_text
@@ -31,7 +31,7 @@ def check_place(folder: Path) -> None:
 def write_folder(folder: Path, converted: Converted) -> Card:
     """Write weights, tokenizer and card. What an author wrote into the card stays."""
     check_place(folder)
-    read = [_file(file) for file in converted.files]
+    read = [File.of(file) for file in converted.files]
     folder.mkdir(parents=True, exist_ok=True)
     scratch = folder / f".{WEIGHTS}.tmp"
     save_file(converted.tensors, scratch)
@@ -42,8 +42,8 @@ def write_folder(folder: Path, converted: Converted) -> Card:
     architecture = converted.architecture
     learned = {n: each for n, each in converted.tensors.items() if n not in architecture.fixed}
     trained = Trained(
-        weights=_file(folder / WEIGHTS),
-        tokenizer=_file(folder / TOKENIZER),
+        weights=File.of(folder / WEIGHTS),
+        tokenizer=File.of(folder / TOKENIZER),
         parameters=sum(tensor.numel() for tensor in learned.values()),
         source=Imported(
             format=converted.format,
@@ -72,7 +72,3 @@ def _own(folder: Path, converted: Converted) -> str:
         "licence": "not stated",
     }
     return yaml.safe_dump(first, sort_keys=False, allow_unicode=True).rstrip()
-
-
-def _file(file: Path) -> File:
-    return File(file=file.name, sha256=sha256_of(file))

@@ -330,10 +330,10 @@ class Trainer:
         write(self.folder / "tokenizer.json", self.tokenizer.to_json())
         write(self.folder / "history.yaml", yaml.safe_dump(self.history, sort_keys=False))
         trained = Trained(
-            weights=self._file("model.safetensors"),
-            tokenizer=self._file("tokenizer.json"),
-            untrained=self._file("untrained.safetensors"),
-            history=self._file("history.yaml"),
+            weights=File.of(self.folder / "model.safetensors"),
+            tokenizer=File.of(self.folder / "tokenizer.json"),
+            untrained=File.of(self.folder / "untrained.safetensors"),
+            history=File.of(self.folder / "history.yaml"),
             parameters=sum(p.numel() for p in self.model.parameters()),
             corpus=TrainedCorpus(
                 sha256=self.corpus_sha256,
@@ -354,9 +354,6 @@ class Trainer:
             f"kept step {self.best_step}: held out {metrics.held_out_loss:.4f} nats a token, "
             f"training {metrics.training_loss:.4f}"
         )
-
-    def _file(self, name: str) -> File:
-        return File(file=name, sha256=sha256_of(self.folder / name))
 
     def forget(self) -> None:
         """Drop what an interrupted training left."""

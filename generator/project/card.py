@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from generator.files import sha256_of
 from generator.project.section import Section, expected
 
 Digest = Annotated[
@@ -185,6 +187,11 @@ class File(Section):
 
     file: str
     sha256: Digest
+
+    @classmethod
+    def of(cls, file: Path) -> Self:
+        """A file as it is now."""
+        return cls(file=file.name, sha256=sha256_of(file))
 
 
 class TrainedCorpus(Section):
