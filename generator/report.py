@@ -160,6 +160,8 @@ def models_lines(models: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         else:
             loss = model["held_out_loss"]
             known = "" if loss is None else f", held out {loss:.4f} nats a token"
+            if baseline := model["baseline"]:
+                known += f" ({baseline['model']}: {baseline['held_out_loss']:.4f})"
             yield f"  {model['parameters']:,} parameters{known}"
         yield f"  prompts: {', '.join(model['prompts']) or 'none'}"
 

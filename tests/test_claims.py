@@ -257,9 +257,14 @@ def wrong_traces(
     yield from later  # what the claim compares may itself be chosen by the data
 
 
+MEASURED = ["it-beats-the-smaller-model", "growing-paid-off"]  # against a baseline
+
+
 def claim_ids() -> list[str]:
+    """The claims of the article over a model that is not measured against another."""
     article = ROOT / "content/articles/llm-pipeline/index.md"
-    return re.findall(r'{% claim "([^"]+)"', article.read_text(encoding="utf-8"))
+    found = re.findall(r'{% claim "([^"]+)"', article.read_text(encoding="utf-8"))
+    return [name for name in found if name not in MEASURED]
 
 
 def branches(name: str) -> tuple[str, str]:
@@ -307,6 +312,27 @@ def test_a_wrong_trace_turns_each_claim_over_and_the_page_says_otherwise_or_fail
                 demand(again.claims, page.article.file, data_of(changed).runs)
         return
     pytest.fail(f"nothing makes it turn over: {claim.truth.condition}")
+
+
+@pytest.mark.parametrize(
+    ("loss", "truths"), [(9.5, [True, True]), (4.6, [True, False]), (0.5, [False, False])]
+)
+def test_a_model_is_said_to_be_better_than_its_baseline_only_where_it_is(
+    loss: float, truths: list[bool], page: Page, kit: Kit, folders: dict[str, DataFolder]
+) -> None:
+    model = folders["models/xiyouji"]
+    head = copy.deepcopy(model.head)
+    baseline = {"model": "tiny", "parameters": 1000, "held_out_loss": loss}
+    head["card"]["trained"]["metrics"]["baseline"] = baseline
+    measured = copy.copy(model)
+    measured.head = head
+    made = render(
+        page.article, data_of({**folders, "models/xiyouji": measured}), kit, kit.templates
+    )
+    claims = {claim.name: claim.truth.holds for claim in made.claims}
+    assert [claims[name] for name in MEASURED] == truths
+    for name, holds in zip(MEASURED, truths, strict=True):
+        assert branches(name)[0 if holds else 1] in made.markdown
 
 
 @pytest.mark.parametrize("noise", [0.3, 3.0, "untrained"])

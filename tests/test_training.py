@@ -15,7 +15,7 @@ from generator.errors import ConfigError, ModelError
 from generator.files import sha256_of
 from generator.model.checkpoint import load
 from generator.model.training import MARKER, Trainer, learning_rate
-from generator.project.card import Card
+from generator.project.card import Baseline, Card
 from generator.project.source import Source
 from generator.reporter import Advance, Reporter
 
@@ -159,6 +159,33 @@ def test_the_author_s_part_of_the_card_stays_as_it_was(folder: Path, corpus: Pat
         own, _, account = (folder / "model.yaml").read_text(encoding="utf-8").partition(MARKER)
         assert own.rstrip() == CARD.rstrip()
         assert account.count("\ntrained:") == 1
+
+
+def test_a_model_is_measured_against_a_smaller_one_of_the_same_text(
+    folder: Path, corpus: Path
+) -> None:
+    Trainer(folder, corpus, Reporter(quiet=True)).run()
+    big = folder.with_name("big")
+    big.mkdir()
+    card = big / "model.yaml"
+    card.write_text("baseline: tiny\n" + CARD.replace("d_model: 16", "d_model: 32"), "utf-8")
+    Trainer(big, corpus, Reporter(quiet=True)).run()
+    small, trained = card_of(folder).trained, card_of(big).trained
+    assert small is not None and small.metrics is not None
+    assert trained is not None and trained.metrics is not None
+    assert trained.metrics.baseline == Baseline(
+        model="tiny",
+        parameters=small.parameters,
+        held_out_loss=small.metrics.held_out_loss,
+    )
+
+    corpus.write_text(TEXT + "山", encoding="utf-8")
+    with pytest.raises(ConfigError, match="tiny was measured on another text") as caught:
+        Trainer(big, corpus, Reporter(quiet=True))
+    assert caught.value.line == 1
+    card.write_text(f"baseline: nobody\n{CARD}", encoding="utf-8")
+    with pytest.raises(ConfigError, match="there is no model 'nobody' that was trained"):
+        Trainer(big, corpus, Reporter(quiet=True))
 
 
 def test_another_text_than_the_card_names_is_refused(folder: Path, corpus: Path) -> None:

@@ -24,7 +24,7 @@ from generator.errors import ConfigError, ModelError
 from generator.files import sha256_of, write
 from generator.model.gpt import GPT, GPTConfig
 from generator.model.tokenizer import CharacterTokenizer, UnknownCharacterError
-from generator.project.card import Card, File, Metrics, Recipe, Trained, TrainedCorpus
+from generator.project.card import Baseline, Card, File, Metrics, Recipe, Trained, TrainedCorpus
 from generator.project.source import Source, read_text
 from generator.reporter import Reporter
 
@@ -145,6 +145,7 @@ class Trainer:
                 file=corpus,
             )
 
+        self.baseline = self._baseline()
         self.config = GPTConfig(
             **dict(self.card.architecture),
             d_vocab=len(self.tokenizer),
@@ -159,6 +160,32 @@ class Trainer:
         self.best: dict[str, Tensor] = {}
         self.best_step = -1
         self.best_loss = math.inf
+
+    def _baseline(self) -> Baseline | None:
+        """What is known of the model that this one is measured against."""
+        name = self.card.baseline
+        if name is None:
+            return None
+        card = self.folder.parent / name / "model.yaml"
+        trained = Source.read(card).parse(Card).trained if card.is_file() else None
+        if trained is None or trained.corpus is None or trained.metrics is None:
+            raise self.source.error(
+                f"there is no model {name!r} that was trained here",
+                ("baseline",),
+                hint="train it first, or take this line out.",
+            )
+        held_out = (self.corpus_sha256, len(self.split.held_out))
+        if held_out != (trained.corpus.sha256, trained.corpus.held_out):
+            raise self.source.error(
+                f"{name} was measured on another text, or on another part of it",
+                ("baseline",),
+                hint=f"name a model of the same text, with `held_out: {self.recipe.held_out}`.",
+            )
+        return Baseline(
+            model=name,
+            parameters=trained.parameters,
+            held_out_loss=trained.metrics.held_out_loss,
+        )
 
     def _word_ids(self) -> list[list[int]]:
         groups = []
@@ -323,6 +350,7 @@ class Trainer:
             best_step=self.best_step,
             held_out_loss=mean_loss(self.model, self.split.held_out_windows(), size),
             training_loss=mean_loss(self.model, self.split.training_windows(), size),
+            baseline=self.baseline,
         )
         untrained = {"embed.weight": self.untrained.to(torch.float16)}
         write(self.folder / "model.safetensors", save(weights))

@@ -204,12 +204,21 @@ class TrainedCorpus(Section):
     held_out: int
 
 
+class Baseline(Section):
+    """How good the model is that this one is measured against, on the same held-out text."""
+
+    model: str
+    parameters: int
+    held_out_loss: float
+
+
 class Metrics(Section):
     """How good the kept state is. Losses are nats a token, of the weights as stored."""
 
     best_step: int
     held_out_loss: float
     training_loss: float
+    baseline: Baseline | None = None
 
 
 class Imported(Section):
@@ -258,6 +267,9 @@ class Card(Section):
     """The text that it is trained on."""
     recipe: Recipe | None = None
     """How it is trained."""
+    baseline: str | None = None
+    """A smaller model of the same text, trained before: training writes its held-out loss beside
+    this one's."""
     words: dict[str, list[str]] = Field(default_factory=dict)
     """Groups of tokens whose embedding rows pages may show."""
     trained: Trained | None = None

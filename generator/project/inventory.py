@@ -10,8 +10,8 @@ from generator.project.source import Source
 
 
 def inventory(project: Project) -> list[dict[str, Any]]:
-    """Each model's name, title, summary, number of parameters, held-out loss (nats a token) and
-    the prompts that use it; what training has not given is None."""
+    """Each model's name, title, summary, number of parameters, held-out loss (nats a token), what
+    it is measured against, and the prompts that use it; what training has not given is None."""
     prompts = project.prompts if project.has_prompts else []
     models = []
     for name in project.models:
@@ -25,6 +25,7 @@ def inventory(project: Project) -> list[dict[str, Any]]:
                 "summary": card.summary,
                 "parameters": None if trained is None else trained.parameters,
                 "held_out_loss": None if metrics is None else metrics.held_out_loss,
+                "baseline": metrics and metrics.baseline and metrics.baseline.model_dump(),
                 "prompts": [named.name for named in prompts if named.model == name],
             }
         )
