@@ -1,0 +1,53 @@
+"""The project as it is: all of its models, and a page over each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from conftest import ROOT, warmed
+
+from generator.build.builder import build
+from generator.check.verify import verify
+from generator.project.card import Baseline, Card
+from generator.project.project import Project
+from generator.project.source import Source
+from generator.reporter import Reporter
+
+MOST = 56 * 2**20  # bytes of all models together
+
+
+def cards() -> dict[str, Card]:
+    files = (ROOT / "models").glob("*/model.yaml")
+    return {file.parent.name: Source.read(file).parse(Card) for file in files}
+
+
+def test_every_prompt_has_its_page_over_its_model_and_verify_holds_all_of_it(
+    output: Path, tmp_path: Path
+) -> None:
+    project, target = Project(ROOT), warmed(tmp_path / "output", output)
+    built = build(project, target, Reporter(quiet=True))
+    assert {named.model for named in project.prompts} == cards().keys()
+    assert {page.slug for page in built.pages} == {
+        f"llm-pipeline-{named.name}" for named in project.prompts
+    }
+    assert [findings.problems for _, findings in verify(target, ROOT)] == [[], [], []]
+
+
+def test_every_model_says_how_it_was_trained_on_what_and_how_well() -> None:
+    known = cards()
+    for name, card in known.items():
+        assert card.licence and card.recipe and card.corpus and card.trained, name
+        trained = card.trained
+        assert trained.corpus and trained.corpus.sha256 == card.corpus.sha256, name
+        assert trained.metrics, name
+        if card.baseline is not None:
+            smaller = known[card.baseline].trained
+            assert smaller and smaller.metrics, name
+            assert trained.metrics.baseline == Baseline(
+                model=card.baseline,
+                parameters=smaller.parameters,
+                held_out_loss=smaller.metrics.held_out_loss,
+            )
+            beats = trained.metrics.held_out_loss < smaller.metrics.held_out_loss
+            assert beats == ("太短" not in card.summary), name
+    assert sum(f.stat().st_size for f in (ROOT / "models").rglob("*")) <= MOST
