@@ -283,6 +283,7 @@ class Card(Section):
             "licence": self.licence,
             "corpus": None if self.corpus is None else self.corpus.model_dump(),
             "recipe": None if self.recipe is None else self.recipe.model_dump(mode="json"),
+            "baseline": self.baseline,
             "trained": (
                 None if self.trained is None else self.trained.model_dump(exclude_none=True)
             ),
