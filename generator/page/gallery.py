@@ -105,9 +105,7 @@ def _section(name: str, file: Path) -> str:
     it needs."""
     text = file.read_text(encoding="utf-8")
     comments = [found["text"].strip() for found in re.finditer(_COMMENT, text, flags=re.DOTALL)]
-    examples, needs = (
-        [c.removeprefix(m).strip() for c in comments if c.startswith(m)] for m in _OWN
-    )
+    examples, needs = (_behind_mark(mark, comments) for mark in _OWN)
     told = [comment for comment in comments if not comment.startswith(_OWN)]
     if not examples or not told:
         raise ConfigError(
