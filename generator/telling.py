@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from rich.cells import cell_len
 from generator.errors import GlasspageError, each_of
 
 _LONGEST = 100  # columns of an excerpt
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # what a terminal would obey
 _RIGHTS = "name a place that may be read and written, or change the rights of this one."
 _HINTS = {
     **dict.fromkeys((errno.EROFS, errno.EACCES, errno.EPERM), _RIGHTS),
@@ -41,7 +43,7 @@ def told(error: GlasspageError | OSError) -> str:
     texts = [f"error: {_with_excerpt(each)}" for each in errors]
     if len(errors) > 1:
         texts.append(f"{len(errors)} errors")
-    return "\n".join(texts)
+    return _CONTROLS.sub(lambda found: repr(found[0])[1:-1], "\n".join(texts))
 
 
 def excerpt_of(error: GlasspageError) -> Excerpt | None:

@@ -8,6 +8,7 @@ MLP's activations) and `stream` (the residual stream after each block), one entr
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,6 +24,24 @@ class Seen:
     hidden: list[Tensor] = field(default_factory=list)
     stream: list[Tensor] = field(default_factory=list)
     logits: Tensor = field(default_factory=lambda: torch.empty(0))
+
+
+def tokenizer_json(count: int) -> str:
+    """A `tokenizer.json` of byte-level BPE without merges; the last of its tokens was added."""
+    added = {"id": count - 1, "content": "<end>", "special": True, "normalized": False}
+    added |= dict.fromkeys(("single_word", "lstrip", "rstrip"), False)
+    content = {
+        "version": "1.0",
+        "added_tokens": [added],
+        "pre_tokenizer": {
+            "type": "ByteLevel",
+            "add_prefix_space": False,
+            "trim_offsets": True,
+            "use_regex": True,
+        },
+        "model": {"type": "BPE", "vocab": {f"t{n}": n for n in range(count - 1)}, "merges": []},
+    }
+    return json.dumps(content)
 
 
 def randomize(model: nn.Module, seed: int = 0) -> None:

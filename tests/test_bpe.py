@@ -211,7 +211,7 @@ REFUSED = {
     ),
     "a sequence of nothing": (
         lambda: unlike("pre_tokenizer", {"type": "Sequence", "pretokenizers": 5}),
-        "cannot be read",
+        "splits text into characters",
     ),
     "another model": (
         Library(models.WordLevel({"a": 0}, unk_token="a")).to_str,

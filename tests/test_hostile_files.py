@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 import torch
+from originals import tokenizer_json
 from safetensors.torch import load_file, save_file
 
 from generator.errors import ModelError
-from generator.imports import confined
+from generator.imports import confined, huggingface
 from generator.imports.confined import check_checkpoint
 from generator.imports.detection import detect
 from generator.imports.importing import convert, convert_contents
@@ -387,10 +388,10 @@ WEIGHTS: Mapping[str, torch.Tensor] = {
 SINGLE, INDEX = "model.safetensors", "model.safetensors.index.json"
 
 
-def folder_of(folder: Path, *, config: str | None = None, tokenizer: str = '{"model": {}}') -> Path:
+def folder_of(folder: Path, *, config: str | None = None, tokenizer: str | None = None) -> Path:
     """A sound folder, but for what is given."""
     (folder / "config.json").write_text(json.dumps(CONFIG) if config is None else config)
-    (folder / "tokenizer.json").write_text(tokenizer)
+    (folder / "tokenizer.json").write_text(tokenizer_json(5) if tokenizer is None else tokenizer)
     save_file(dict(WEIGHTS), folder / SINGLE)
     return folder
 
@@ -522,12 +523,12 @@ FOLDERS: Mapping[str, tuple[Builder, str]] = {
 def test_a_hostile_folder_is_refused(name: str, tmp_path: Path) -> None:
     build, told = FOLDERS[name]
     with pytest.raises(ModelError, match=told) as caught:
-        convert(detect(build(tmp_path)))
+        huggingface.convert(detect(build(tmp_path)).place)
     assert caught.value.file is not None
 
 
 def test_these_folders_would_be_read_if_they_were_sound(tmp_path: Path) -> None:
-    assert convert(detect(folder_of(tmp_path))).architecture.d_model == 4
+    assert convert(detect(folder_of(tmp_path))).architecture.d_model == 4  # in its process
 
 
 ODD: Sequence[Any] = (None, [], {}, [[]], {"a": {}}, "x", "", -1, 0, 1.5, True, 2**70, 1e308)
@@ -543,19 +544,47 @@ def test_whatever_an_option_is_the_error_is_ours(file: str, tmp_path: Path) -> N
     options |= {"architectures": ["LlamaForCausalLM"], "rope_parameters": rotation}
     sound = {
         "config.json": dict(CONFIG) | options,
-        "tokenizer.json": {"model": {"vocab": {"a": 0}}, "added_tokens": [{"id": 1}]},
+        "tokenizer.json": json.loads(tokenizer_json(5)),
         INDEX: json.loads((folder / INDEX).read_bytes()),
     }[file]
     changes = [{key: odd} for key in sound for odd in ODD]
     if file == "config.json":
         changes += [{"rope_parameters": rotation | {key: odd}} for key in rotation for odd in ODD]
     (folder / file).write_text(json.dumps(sound))
-    convert(detect(folder))
+    huggingface.convert(folder)
     refused = 0
     for change in changes:
         (folder / file).write_text(json.dumps(sound | change))
         try:
-            convert(detect(folder))
+            huggingface.convert(folder)
         except ModelError:
             refused += 1
     assert refused > len(ODD) // 2
+
+
+def test_a_key_that_is_written_twice_among_very_many_is_found_at_once(tmp_path: Path) -> None:
+    pairs = [f'"k{n}": 0' for n in range(200_000)] + ['"k7": 1']
+    folder_of(tmp_path, config="{" + ", ".join(pairs) + "}")
+    with pytest.raises(ModelError, match="'k7' is written twice"):
+        huggingface.convert(tmp_path)
+
+
+def test_a_folder_that_asks_for_too_much_ends_its_own_process_alone(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path)
+    header = {"w": {"dtype": "F32", "shape": [2**30], "data_offsets": [0, 2**32]}}
+    text = json.dumps(header).encode()
+    with (folder / SINGLE).open("wb") as stream:  # which takes hardly any room on the disk
+        stream.write(struct.pack("<Q", len(text)) + text)
+        stream.truncate(8 + len(text) + 2**32)
+    with pytest.raises(ModelError) as caught:
+        convert(detect(folder), LIMITS)
+    assert caught.value.file is not None
+
+
+def test_a_long_text_in_an_old_file_is_not_read_without_a_limit(tmp_path: Path) -> None:
+    file = tmp_path / "ckpt.pt"
+    with file.open("wb") as stream:
+        stream.write(b"\x80\x04\x8d" + struct.pack("<Q", 3 * 2**30))  # BINUNICODE8
+        stream.truncate(3 * 2**30)
+    with pytest.raises(ModelError, match="more memory than its size allows"):
+        convert(detect(file), LIMITS)

@@ -16,7 +16,7 @@ import transformers
 from click.testing import CliRunner
 from conftest import ROOT
 from families import recorded
-from originals import NanoGPT, Scratch, Seen, randomize, run_transformers
+from originals import NanoGPT, Scratch, Seen, randomize, run_transformers, tokenizer_json
 from safetensors.torch import load_file, save_file
 
 from generator import cli
@@ -25,13 +25,15 @@ from generator.check.findings import Findings
 from generator.check.tensors import check_model, check_prompt
 from generator.data.folder import DataFolder
 from generator.errors import GlasspageError, ModelError
-from generator.imports import nanogpt, scratch
+from generator.imports import huggingface, nanogpt, scratch
 from generator.imports.converted import Converted
 from generator.imports.detection import detect
 from generator.imports.folder import write_folder
 from generator.imports.importing import convert
 from generator.imports.untrusted import Contents
 from generator.model.gpt import GPT, GPTConfig
+from generator.model.tokenizer import UnreadableTextError
+from generator.model.tokenizer_file import load_tokenizer
 from generator.project.card import Card
 from generator.project.examples import new_prompt
 from generator.project.origin import name_from
@@ -94,17 +96,8 @@ def original(kind: str, options: Mapping[str, Any], dtype: torch.dtype = torch.f
 
 def save(model: Any, folder: Path, *, shard: str = "1GB") -> Path:
     model.save_pretrained(folder, max_shard_size=shard)
-    write_tokens(folder, 11)
+    (folder / "tokenizer.json").write_text(tokenizer_json(11))
     return folder
-
-
-def write_tokens(folder: Path, count: int) -> None:
-    """A tokenizer of so many tokens, the last of which was added."""
-    content = {
-        "model": {"type": "BPE", "vocab": {f"t{n}": n for n in range(count - 1)}, "merges": []},
-        "added_tokens": [{"id": count - 1, "content": "<end>", "special": True}],
-    }
-    (folder / "tokenizer.json").write_text(json.dumps(content))
 
 
 def edit(folder: Path, **changed: Any) -> Path:
@@ -156,7 +149,7 @@ def test_a_folder_of_hugging_face_computes_as_transformers_does(name: str, tmp_p
     folder = save(model, tmp_path / "theirs", shard="2KB" if kind == "Qwen2" else "1GB")
     assert (folder / "model.safetensors.index.json").is_file() == (kind == "Qwen2")
 
-    converted = convert(detect(folder))
+    converted = huggingface.convert(folder)
     assert {tensor.dtype for tensor in converted.tensors.values()} == {dtype}
     read = type(model).from_pretrained(
         folder, dtype=torch.float64, attn_implementation="eager", local_files_only=True
@@ -328,7 +321,7 @@ def test_an_option_that_changes_numbers_and_is_not_supported_refuses_the_file(
     kind: str, changed: dict[str, Any], told: str, folders: Callable[[str], Path]
 ) -> None:
     with pytest.raises(ModelError, match=told):
-        convert(detect(edit(folders(kind), **changed)))
+        huggingface.convert(edit(folders(kind), **changed))
 
 
 @pytest.mark.parametrize(
@@ -354,7 +347,7 @@ def test_an_option_that_changes_numbers_and_is_not_supported_refuses_the_file(
 def test_a_sliding_window_limits_the_context_in_which_nothing_is_out_of_sight(
     kind: str, changed: dict[str, Any], n_ctx: int, folders: Callable[[str], Path]
 ) -> None:
-    converted = convert(detect(edit(folders(kind), **changed)))
+    converted = huggingface.convert(edit(folders(kind), **changed))
     assert converted.architecture.n_ctx == n_ctx
     assert bool(converted.notes) == (n_ctx < 64)
 
@@ -363,21 +356,21 @@ def test_a_tokenizer_of_another_size_than_the_embedding_is_told(
     folders: Callable[[str], Path],
 ) -> None:
     folder = folders("Llama")
-    assert convert(detect(folder)).notes == []
-    write_tokens(folder, 9)
-    assert "2 of the 11 rows of the embedding are padding" in convert(detect(folder)).notes[0]
-    write_tokens(folder, 14)
-    assert "has ids up to 13, and the embedding rows" in convert(detect(folder)).notes[0]
+    assert huggingface.convert(folder).notes == []
+    (folder / "tokenizer.json").write_text(tokenizer_json(9))
+    assert "2 of the 11 rows of the embedding are padding" in huggingface.convert(folder).notes[0]
+    (folder / "tokenizer.json").write_text(tokenizer_json(14))
+    assert "has ids up to 13, and the embedding rows" in huggingface.convert(folder).notes[0]
 
 
 def test_configs_of_older_versions_say_the_same(folders: Callable[[str], Path]) -> None:
     folder = folders("Llama")
-    now = convert(detect(folder)).architecture
+    now = huggingface.convert(folder).architecture
     edit(folder, rope_parameters=..., rope_theta=10000.0, dtype=..., torch_dtype="float32")
-    assert convert(detect(folder)).architecture == now
+    assert huggingface.convert(folder).architecture == now
     scaling = {**SCALED, "type": "llama3"}
     scaled = edit(folder, rope_theta=5000.0, rope_scaling={**scaling, "rope_theta": 5000.0})
-    made = convert(detect(scaled)).architecture
+    made = huggingface.convert(scaled).architecture
     assert made.rotary_base == 5000.0
     assert made.rotary_scaling is not None and made.rotary_scaling.n_ctx == 10
 
@@ -386,18 +379,18 @@ def test_buffers_of_old_files_go_once_they_are_known(folders: Callable[[str], Pa
     folder = folders("GPT2")
     weights = folder / "model.safetensors"
     tensors = {name.removeprefix("transformer."): t for name, t in load_file(weights).items()}
-    expected = convert(detect(folder)).tensors
+    expected = huggingface.convert(folder).tensors
     mask = torch.ones(1, 1, 12, 12, dtype=torch.bool).tril()
     buffers = {f"h.{n}.attn.bias": mask.clone() for n in range(2)}
     buffers |= {f"h.{n}.attn.masked_bias": torch.tensor(-1e4) for n in range(2)}
     tied = {"lm_head.weight": tensors["wte.weight"].clone()}
     save_file(tensors | buffers | tied, weights)
-    found = convert(detect(folder)).tensors
+    found = huggingface.convert(folder).tensors
     assert found.keys() == expected.keys()
     assert all(torch.equal(found[name], expected[name]) for name in found)
     save_file(tensors | buffers | {"h.1.attn.bias": mask.clone().fill_(True)}, weights)
     with pytest.raises(ModelError, match=r"h\.1\.attn\.bias is another mask than the causal one"):
-        convert(detect(folder))
+        huggingface.convert(folder)
 
 
 @pytest.mark.parametrize(
@@ -541,3 +534,93 @@ def test_a_folder_of_several_checkpoints_asks_which(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="holds 2 checkpoints and no config") as caught:
         detect(tmp_path)
     assert str(caught.value.hint).startswith("name the file")
+
+
+def test_a_folder_is_read_in_a_process_of_its_own_as_it_is_here(
+    folders: Callable[[str], Path],
+) -> None:
+    folder = folders("Llama")
+    here, there = huggingface.convert(folder), convert(detect(folder))
+    assert there.architecture == here.architecture and there.tokenizer == here.tokenizer
+    assert (there.format, there.files, there.notes) == (here.format, here.files, here.notes)
+    assert there.tensors.keys() == here.tensors.keys()
+    for name, tensor in here.tensors.items():
+        assert there.tensors[name].dtype == tensor.dtype
+        assert torch.equal(there.tensors[name], tensor)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("add_prefix_space", True), ("add_bos_token", True), ("add_eos_token", True)]
+)
+def test_what_would_make_other_ids_beside_the_tokenizer_refuses_it(
+    key: str, value: bool, folders: Callable[[str], Path]
+) -> None:
+    folder = folders("Llama")
+    (folder / "tokenizer_config.json").write_text(json.dumps({key: not value, "chat": "x"}))
+    huggingface.convert(folder)
+    (folder / "tokenizer_config.json").write_text(json.dumps({key: value}))
+    with pytest.raises(ModelError, match=f"{key} is true, and tokenizer.json does otherwise"):
+        huggingface.convert(folder)
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"model": {"type": "Unigram", "vocab": [["a", 0.0]]}}, "is of the kind 'Unigram'"),
+        (
+            {"normalizer": {"type": "Precompiled", "precompiled_charsmap": "AAAA"}},
+            "changes a text before it reads it",
+        ),
+        (
+            {
+                "post_processor": {
+                    "type": "TemplateProcessing",
+                    "single": [
+                        {"SpecialToken": {"id": "<x>", "type_id": 0}},
+                        {"Sequence": {"id": "A", "type_id": 0}},
+                    ],
+                    "pair": [{"Sequence": {"id": "A", "type_id": 0}}],
+                    "special_tokens": {"<x>": {"id": "<x>", "ids": [999], "tokens": ["<x>"]}},
+                }
+            },
+            "puts the token 999 around a text",
+        ),
+    ],
+)
+def test_a_tokenizer_that_could_not_be_used_is_refused_when_it_is_imported(
+    changed: dict[str, Any], told: str, folders: Callable[[str], Path]
+) -> None:
+    folder = folders("Llama")
+    content = json.loads(tokenizer_json(11)) | changed
+    (folder / "tokenizer.json").write_text(json.dumps(content))
+    with pytest.raises(ModelError, match=told):
+        huggingface.convert(folder)
+
+
+def test_a_text_at_which_a_tokenizer_s_library_panics_is_an_unreadable_text(tmp_path: Path) -> None:
+    content = json.loads(tokenizer_json(11))
+    content["model"]["vocab"] = {chr(code): code - 97 for code in range(97, 107)}
+    content["pre_tokenizer"] = {
+        "type": "Sequence",
+        "pretokenizers": [
+            {
+                "type": "Split",
+                "pattern": {"Regex": "(a|a|aa)+$"},
+                "behavior": "Isolated",
+                "invert": False,
+            },
+            content["pre_tokenizer"] | {"use_regex": False},
+        ],
+    }
+    file = tmp_path / "tokenizer.json"
+    file.write_text(json.dumps(content))
+    with pytest.raises(UnreadableTextError, match="cannot split this text"):
+        load_tokenizer(file).encode("a" * 60 + "b")
+
+
+def test_half_a_character_in_a_table_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "ckpt.pt"
+    checkpoint_of_nanogpt(file)
+    write_meta(tmp_path / "meta.pkl", "abcdefghij\ud800")
+    with pytest.raises(ModelError, match="half of a character"):
+        convert(detect(file))

@@ -143,3 +143,13 @@ def test_one_prompt_alone_is_traced_through_a_checkpoint(place: Path) -> None:
     arguments = ["trace", "beads", "--project", str(place / "project")]
     done = CliRunner().invoke(cli.cli, arguments, catch_exceptions=False)
     assert done.exit_code == 0 and "beads, through nano: 5 tokens, 2 new" in done.output
+
+
+def test_an_import_of_another_kind_is_not_replaced(place: Path) -> None:
+    imported(place)
+    card = place / "project/models/nano/model.yaml"
+    card.write_text(card.read_text().replace("format: nanoGPT", "format: Hugging Face llama"))
+    write_meta(place / "run/meta.pkl", "kjihgfedcba")
+    before = card.read_bytes()
+    assert "imported from another kind of checkpoint, Hugging Face llama" in refusal(place)
+    assert card.read_bytes() == before

@@ -7,7 +7,9 @@ import io
 import pytest
 from rich.console import Console
 
+from generator.errors import GlasspageError
 from generator.reporter import Reporter
+from generator.telling import told
 
 
 def said(*, terminal: bool, seconds: float = 0.0, quiet: bool = False, lasting: bool = True) -> str:
@@ -36,3 +38,8 @@ def test_where_there_is_no_terminal_other_work_says_nothing(given: dict[str, boo
 def test_on_a_terminal_a_bar_shows_how_far_the_work_has_come() -> None:
     assert "tracing wukong" in said(terminal=True)
     assert "4/4" in said(terminal=True)
+
+
+def test_what_a_terminal_would_obey_is_shown_instead() -> None:
+    error = GlasspageError("the option \x1b[2J\x07 is not known", hint="take\nit out")
+    assert told(error) == "error: the option \\x1b[2J\\x07 is not known\n  take\nit out"

@@ -56,16 +56,23 @@ def _import_one(
     project: Project, named: Named, place: Path, reporter: Reporter, *, again: bool
 ) -> None:
     detected = detect(place)
-    if again and (trained := project.card_of(named).trained) is not None:
-        assert trained.source is not None  # or it would be no import
-        if detected.made(trained.source):
-            return
+    trained = project.card_of(named).trained if again else None
+    source = None if trained is None else trained.source
+    if source is not None and detected.made(source):
+        return
     need_torch()
     # A misspelt path should not cost the time that torch takes to be imported.
     from generator.imports.folder import write_folder
     from generator.imports.importing import convert
 
-    card = write_folder(project.model_folder(named.model), convert(detected))
+    converted = convert(detected)
+    if source is not None and converted.format != source.format:
+        raise ModelError(
+            f"{named.model} was imported from another kind of checkpoint, {source.format}",
+            file=place,
+            hint="give this one another name: `name: …` beside `path`.",
+        )
+    card = write_folder(project.model_folder(named.model), converted)
     assert card.trained is not None
     why = "again, for its files have changed" if again else f"from {place}"
     reporter.info(f"imported {named.model} {why}: {card.trained.parameters:,} parameters")

@@ -1,9 +1,9 @@
 """The process that reads a file that nobody vouches for.
 
-`python -m generator.imports.confined WHAT FILE FOLDER MEMORY SECONDS` reads a checkpoint or a
-vocabulary and leaves in FOLDER what it found, as `contents.json` and `tensors.safetensors`: the
-process that started it never touches a pickle. Memory and time are limited; where they do not
-suffice, this process ends, and nothing else does.
+`python -m generator.imports.confined WHAT FILE FOLDER MEMORY SECONDS` reads a checkpoint, a
+vocabulary or a folder of Hugging Face's, and leaves in FOLDER what it found, as `contents.json`,
+`tensors.safetensors` and `tokenizer.json`: the process that started it never touches a pickle.
+Memory and time are limited; where they do not suffice, this process ends, and nothing else does.
 """
 
 from __future__ import annotations
@@ -15,18 +15,25 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from generator.errors import ModelError
 from generator.imports.archive import checked_pickle, is_archive
 from generator.imports.pickles import check_globals, check_legacy, plain
 from generator.imports.refusal import ANOTHER_SOURCE, MAKE_IT_AGAIN, RefusedError
 
-CONTENTS, TENSORS = "contents.json", "tensors.safetensors"
-CHECKPOINT, VOCABULARY = "checkpoint", "vocabulary"
+CONTENTS, TENSORS, TOKENIZER = "contents.json", "tensors.safetensors", "tokenizer.json"
+CHECKPOINT, VOCABULARY, FOLDER = "checkpoint", "vocabulary", "folder"
 
 _STATES = ("model", "model_state_dict")  # where nanoGPT and the book keep their weights
 _SETTINGS = ("model_args", "h_params", "config")  # and what else we ask for
 _MOST_SETTINGS = 10_000
 _LARGEST_VOCABULARY = 64 * 2**20  # bytes
 _MOST_TIMES_SHARED = 2  # how often the weights may be used again: a tied head is
+
+
+def unlimit_memory() -> None:
+    """Take the limit of memory back, for what this process needs of its own."""
+    _, highest = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (highest, highest))
 
 
 def limit(memory: int, seconds: int) -> None:
@@ -57,6 +64,26 @@ def read_vocabulary(file: Path) -> dict[str, Any]:
         if type(key) is str:
             found[key] = list(value.items()) if type(value) is dict else value
     return found
+
+
+def read_folder(place: Path, folder: Path) -> dict[str, Any]:
+    """A folder of Hugging Face's: weights and tokenizer go to files, the rest is returned.
+
+    Raises ModelError where it is refused.
+    """
+    from safetensors.torch import save_file
+
+    from generator.imports import huggingface
+
+    converted = huggingface.convert(place)
+    save_file(converted.tensors, folder / TENSORS)
+    (folder / TOKENIZER).write_bytes(converted.tokenizer)
+    return {
+        "format": converted.format,
+        "architecture": converted.architecture.model_dump(mode="json"),
+        "files": [file.name for file in converted.files],
+        "notes": converted.notes,
+    }
 
 
 def check_checkpoint(file: Path) -> None:
@@ -153,12 +180,21 @@ def main(what: str, file: Path, folder: Path, memory: int, seconds: int) -> None
         if what == VOCABULARY:
             limit(memory, seconds)
             found = read_vocabulary(file)
+        elif what == FOLDER:
+            import generator.imports.huggingface  # noqa: F401  (with torch, which takes its own)
+
+            limit(memory, seconds)
+            found = read_folder(file, folder)
         else:
+            limit(memory, seconds)
             check_checkpoint(file)
+            unlimit_memory()
             import torch  # noqa: F401  (it takes seconds and memory of its own)
 
             limit(memory, seconds)
             found = read_checkpoint(file, folder)
+    except ModelError as error:
+        found = {"refused": error.message, "hint": error.hint, "file": str(error.file or file)}
     except RefusedError as refused:
         found = {"refused": refused.message, "hint": refused.hint}
     except MemoryError:

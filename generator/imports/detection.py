@@ -8,7 +8,7 @@ from typing import Literal
 
 from generator.errors import ModelError
 from generator.files import sha256_of
-from generator.imports.shards import SINGLE, weight_files
+from generator.imports.shards import INDEX, SINGLE, weight_files
 from generator.project.card import Imported
 from generator.project.origin import CHECKPOINTS
 
@@ -40,7 +40,7 @@ class Detected:
 def detect(path: Path) -> Detected:
     """Raises ModelError where there is nothing that we know."""
     if path.is_file():
-        if path.name in (CONFIG, SINGLE):
+        if path.name in (CONFIG, TOKENIZER, SINGLE, INDEX):
             return detect(path.parent)
         return Detected("file", path)
     if not path.is_dir():

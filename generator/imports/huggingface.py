@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from generator.imports.json_file import read_json
 from generator.imports.options import Options
 from generator.imports.shards import read_weights
 from generator.imports.tensors import Tensors
+from generator.model.bpe import HuggingFaceTokenizer
 
+_SETTINGS = "tokenizer_config.json"
 _LARGEST_CONFIG = 4 * 2**20
 _LARGEST_TOKENIZER = 128 * 2**20
 
@@ -99,12 +102,28 @@ def _tokenizer(file: Path) -> tuple[bytes, int]:
             "this is no tokenizer of Hugging Face's: expected are 'model' and 'added_tokens'",
             file=file,
         )
-    vocabulary = content["model"].get("vocab")
-    known: list[object] = []
-    if isinstance(vocabulary, dict):
-        known += vocabulary.values()
-    elif isinstance(vocabulary, list):  # whose places are the ids
-        known += range(len(vocabulary))
-    known += [each.get("id") for each in content.get("added_tokens", []) if isinstance(each, dict)]
-    highest = max((each for each in known if type(each) is int), default=-1)
-    return file.read_bytes(), highest + 1
+    tokenizer = HuggingFaceTokenizer.of_content(content, file)
+    _check_settings(file.with_name(_SETTINGS), tokenizer)
+    return file.read_bytes(), len(tokenizer)
+
+
+def _check_settings(file: Path, tokenizer: HuggingFaceTokenizer) -> None:
+    """Raise ModelError where transformers would make other ids of a text than `tokenizer` does,
+    because of what the file beside it says."""
+    if not file.is_file():
+        return
+    settings = read_json(file, _LARGEST_CONFIG)
+    around = tokenizer.encode("")
+    found = {
+        "add_prefix_space": False,
+        "add_bos_token": bool(around) and around[0] in tokenizer.special,
+        "add_eos_token": len(around) > 1,
+    }
+    for key, ours in found.items():
+        asked = settings.get(key)
+        if asked not in (None, ours):
+            raise ModelError(
+                f"{key} is {json.dumps(asked)}, and {TOKENIZER} does otherwise",
+                file=file,
+                hint="save the tokenizer anew with transformers, so that both say the same.",
+            )

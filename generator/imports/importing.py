@@ -5,16 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from generator.errors import ModelError
-from generator.imports import huggingface, nanogpt, scratch
+from generator.imports import nanogpt, scratch
 from generator.imports.converted import Converted
 from generator.imports.detection import Detected
-from generator.imports.untrusted import Contents, Limits, read_checkpoint
+from generator.imports.untrusted import Contents, Limits, read_checkpoint, read_folder
 
 
 def convert(detected: Detected, limits: Limits | None = None) -> Converted:
     """Read and convert a checkpoint. Raises ModelError where it is refused."""
     if detected.kind == "folder":
-        return huggingface.convert(detected.place)
+        return read_folder(detected.place, limits)
     return convert_contents(read_checkpoint(detected.place, limits), detected.place, limits)
 
 

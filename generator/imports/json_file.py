@@ -27,11 +27,13 @@ def parse_json(content: bytes, file: Path) -> dict[str, Any]:
     """The same of a text that is part of `file`."""
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        made = dict(pairs)
-        if len(made) != len(pairs):
-            keys = [key for key, _ in pairs]
-            twice = next(key for key in keys if keys.count(key) > 1)
-            raise ModelError(f"{twice!r} is written twice", file=file, hint="keep one of the two.")
+        made: dict[str, Any] = {}
+        for key, value in pairs:
+            if key in made:
+                raise ModelError(
+                    f"{key!r} is written twice", file=file, hint="keep one of the two."
+                )
+            made[key] = value
         return made
 
     def no_number(name: str) -> Any:

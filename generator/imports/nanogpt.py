@@ -11,7 +11,8 @@ from typing import Any
 
 from torch import Tensor
 
-from generator.errors import ModelError
+from generator.encodings import GPT2, encoding
+from generator.errors import GlasspageError, ModelError
 from generator.imports.converted import Converted, architecture, characters, heads_of, tiktoken
 from generator.imports.options import Options
 from generator.imports.tensors import Tensors
@@ -52,9 +53,13 @@ def convert(contents: Contents, file: Path, limits: Limits | None = None) -> Con
             file=meta,
             hint=f"copy nanoGPT's data/{_dataset(contents)}/{META} beside {file.name}.",
         )
+    try:
+        encoding(GPT2)
+    except GlasspageError as error:
+        raise ModelError(error.message, file=file, hint=error.hint) from None
     padding = f"{d_vocab - _GPT2_TOKENS} of the {d_vocab} rows of the embedding are padding"
     notes = [f"{padding}: no token has their ids."] if d_vocab > _GPT2_TOKENS else []
-    return Converted("nanoGPT", shape, tensors, tiktoken("gpt2"), [file], notes)
+    return Converted("nanoGPT", shape, tensors, tiktoken(GPT2), [file], notes)
 
 
 def _tensors(given: Tensors, shape: Architecture, d_vocab: int) -> dict[str, Tensor]:
@@ -103,6 +108,10 @@ def _characters(meta: dict[str, Any], d_vocab: int, file: Path) -> list[str]:
     if {text: key for key, text in texts.items()} != dict(stoi):
         raise ModelError(
             "stoi and itos do not say the same, expected are two inverse tables", file=file
+        )
+    if halves := [text for text in texts.values() if "\ud800" <= text <= "\udfff"]:
+        raise ModelError(
+            f"itos has {halves[0]!r}, half of a character, expected are whole ones", file=file
         )
     if longer := [text for text in texts.values() if len(text) != 1]:
         raise ModelError(

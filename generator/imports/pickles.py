@@ -71,7 +71,11 @@ def _instructions(stream: IO[bytes]) -> Iterator[tuple[str, Any]]:
     try:
         for opcode, argument, _ in pickletools.genops(stream):
             yield opcode.name, argument
-    except (ValueError, OverflowError, MemoryError) as error:
+    except MemoryError:
+        raise RefusedError(
+            "the pickle asks for more memory than its size allows", ANOTHER_SOURCE
+        ) from None
+    except (ValueError, OverflowError) as error:
         raise RefusedError(f"the pickle is damaged or cut short: {error}") from None
 
 

@@ -17,8 +17,17 @@ from torch import Tensor
 
 import generator
 from generator.errors import ModelError
-from generator.imports.confined import CHECKPOINT, CONTENTS, TENSORS, VOCABULARY
+from generator.imports.confined import (
+    CHECKPOINT,
+    CONTENTS,
+    FOLDER,
+    TENSORS,
+    TOKENIZER,
+    VOCABULARY,
+)
+from generator.imports.converted import Converted
 from generator.imports.refusal import ANOTHER_SOURCE
+from generator.project.card import Architecture
 
 _STARTING = 30  # seconds that a busy machine may need to start a process and import torch
 
@@ -32,10 +41,14 @@ class Limits:
     seconds: int
 
     @classmethod
-    def of(cls, file: Path) -> Limits:
-        """Several times what a sound file of this size needs."""
-        size = file.stat().st_size
-        return cls(memory=2**30 + 4 * size, seconds=20 + size // (20 * 2**20))
+    def of(cls, place: Path) -> Limits:
+        """Several times what a sound file, or folder of files, of this size needs; of memory, no
+        more than most of what the machine has."""
+        files = place.iterdir() if place.is_dir() else [place]
+        size = sum(file.stat().st_size for file in files if file.is_file())
+        machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        memory = min(2**30 + 6 * size, machine * 3 // 4)
+        return cls(memory=memory, seconds=20 + size // (20 * 2**20))
 
 
 @dataclass(frozen=True)
@@ -55,6 +68,20 @@ def read_checkpoint(file: Path, limits: Limits | None = None) -> Contents:
         # Its tensors outlive the file's name: they are mapped into memory.
         held = load_file(tensors) if tensors.is_file() else {}
     return Contents(found["keys"], found["settings"], held)
+
+
+def read_folder(folder: Path, limits: Limits | None = None) -> Converted:
+    """A folder of Hugging Face's, converted. Raises ModelError where it is refused."""
+    with tempfile.TemporaryDirectory() as made:
+        found = _read(FOLDER, folder, Path(made), limits or Limits.of(folder))
+        return Converted(
+            format=found["format"],
+            architecture=Architecture.model_validate(found["architecture"]),
+            tensors=load_file(Path(made) / TENSORS),  # mapped into memory, they outlive its name
+            tokenizer=(Path(made) / TOKENIZER).read_bytes(),
+            files=[folder / name for name in found["files"]],
+            notes=found["notes"],
+        )
 
 
 def read_vocabulary(file: Path, limits: Limits | None = None) -> dict[str, Any]:
@@ -91,7 +118,7 @@ def _read(what: str, file: Path, folder: Path, limits: Limits) -> dict[str, Any]
         )
     found: dict[str, Any] = json.loads(contents.read_text(encoding="utf-8"))
     if "refused" in found:
-        raise ModelError(found["refused"], file=file, hint=found["hint"])
+        raise ModelError(found["refused"], file=found.get("file", file), hint=found["hint"])
     return found
 
 

@@ -108,14 +108,16 @@ class HuggingFaceTokenizer(_ByteLevelTokenizer):
         cannot be shown and verified."""
         import tokenizers
 
+        if refusal := _refusal(content):
+            raise ModelError(f"the tokenizer {refusal}", file=file, hint=_ONLY)
         try:
             tokenizer = tokenizers.Tokenizer.from_str(file.read_text(encoding="utf-8"))
-        except Exception as error:  # the library raises nothing more special
+        except BaseException as error:
+            if not is_the_librarys(error):
+                raise
             raise ModelError(
                 f"the tokenizer cannot be read: {error}", file=file, hint="restore the file."
             ) from None
-        if refusal := _refusal(content):
-            raise ModelError(f"the tokenizer {refusal}", file=file, hint=_ONLY)
         # All of a text counts, and the names of special tokens in it are text.
         tokenizer.no_truncation()
         tokenizer.no_padding()
@@ -144,6 +146,13 @@ class HuggingFaceTokenizer(_ByteLevelTokenizer):
                 ) from None
         if not table:
             raise ModelError("the tokenizer has no tokens", file=file, hint="restore the file.")
+        around = tokenizer.encode("").ids
+        if unknown := [index for index in around if index not in table]:
+            raise ModelError(
+                f"the tokenizer puts the token {unknown[0]} around a text, and has none of that id",
+                file=file,
+                hint="restore the file.",
+            )
         return cls(tokenizer, table)
 
     def _read(self, text: str) -> str:
@@ -152,7 +161,20 @@ class HuggingFaceTokenizer(_ByteLevelTokenizer):
         return text if normalizer is None else str(normalizer.normalize_str(text))
 
     def _split(self, text: str) -> list[int]:
-        return list(self._tokenizer.encode(text).ids)
+        try:
+            return list(self._tokenizer.encode(text).ids)
+        except BaseException as error:
+            if not is_the_librarys(error):
+                raise
+            raise UnreadableTextError(
+                f"the tokenizer cannot split this text: {error}",
+                hint="shorten it, or use another model.",
+            ) from None
+
+
+def is_the_librarys(error: BaseException) -> bool:
+    """Whether `tokenizers` raised it: its panics are no Exceptions."""
+    return isinstance(error, Exception) or type(error).__name__ == "PanicException"
 
 
 def _numbered(encoding: Encoding) -> Iterator[tuple[int, bytes]]:
@@ -193,7 +215,8 @@ def _refusal(content: Mapping[str, Any]) -> str | None:
 def _steps(step: Any, parts: str) -> Iterator[Mapping[str, Any]]:
     """A step of a tokenizer.json, or each of a sequence of them."""
     if isinstance(step, dict) and step.get("type") == "Sequence":
-        for each in step.get(parts) or []:
+        inner = step.get(parts)
+        for each in inner if isinstance(inner, list) else []:
             yield from _steps(each, parts)
     elif isinstance(step, dict):
         yield step

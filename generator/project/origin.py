@@ -12,7 +12,9 @@ from generator.project.section import Section, Words
 
 CHECKPOINTS = (".pt", ".pth", ".ckpt", ".bin")  # how the files are called that torch writes
 _USUAL = ("ckpt", "model")  # what nanoGPT and the book call every checkpoint
-_OF_A_FOLDER = ("config.json", "model.safetensors")
+_OF_A_FOLDER = (
+    *("config.json", "tokenizer.json", "model.safetensors", "model.safetensors.index.json"),
+)
 
 
 class Origin(Section):
@@ -44,7 +46,8 @@ class Origin(Section):
         if self.path is None:
             return None
         written = Path(self.path)
-        whole = root / (written.expanduser() if self.path.startswith("~/") else written)
+        home = written.parts[:1] == ("~",)
+        whole = root / (written.expanduser() if home else written)
         return whole.resolve()
 
 
