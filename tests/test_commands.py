@@ -396,7 +396,7 @@ echo "${COMPREPLY[@]}"
     path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         ["bash", "--norc", "-c", script],
-        cwd=ROOT,
+        cwd=HOME,
         env={**os.environ, "PATH": path},
         capture_output=True,
         text=True,
