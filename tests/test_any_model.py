@@ -12,6 +12,7 @@ from families import D_VOCAB, architecture, random_gpt
 
 from generator.model.checkpoint import Checkpoint
 from generator.model.tokenizer import CharacterTokenizer
+from generator.page.gallery import gallery
 from generator.page.page import make_page
 from generator.page.rendering import Kit
 from generator.project.project import Project
@@ -49,3 +50,7 @@ def test_the_article_says_what_is_so_of_any_architecture(
     )
     assert ("另有一张表" in text) != shape.tied
     assert "训练没有留下记录" in text
+
+    english = Kit.of(project.theme, "en", project.facts, project.terms)
+    drawn = gallery(project.theme, "en", page_data(tmp_path), english)
+    assert str(drawn["body"]).count("Not drawn here") == 2

@@ -43,6 +43,8 @@ def _checked_entries(archive: zipfile.ZipFile, size: int) -> zipfile.ZipInfo:
     names = {entry.filename for entry in entries}
     if len(names) != len(entries):
         raise RefusedError("the archive has two entries of the same name", ANOTHER_SOURCE)
+    if not any(name.endswith("data.pkl") for name in names):
+        raise RefusedError("the archive is no checkpoint that torch wrote: it has no data.pkl")
     for entry in entries:
         _check_entry(entry)
     if (declared := sum(entry.file_size for entry in entries)) > size:
@@ -60,7 +62,7 @@ def _checked_entries(archive: zipfile.ZipFile, size: int) -> zipfile.ZipInfo:
             "save the weights: torch.save(model.state_dict(), FILE).",
         )
     if "data.pkl" not in inside:
-        raise RefusedError("the archive is no checkpoint: it has no data.pkl")
+        raise RefusedError("the archive's data.pkl is not where torch puts it", ANOTHER_SOURCE)
     if inside["data.pkl"].file_size > _LARGEST_PICKLE:
         raise RefusedError(f"the archive's data.pkl has {inside['data.pkl'].file_size:,} bytes")
     return inside["data.pkl"]

@@ -39,6 +39,7 @@ _PLAIN = {
 }
 
 _LEGACY_MAGIC = 0x1950A86A20F9469CFC6C  # torch's mark on its files from before 1.6
+_EXPECTED = "name a file that torch.save wrote, or a folder of Hugging Face's."
 _LEGACY_PICKLES = 5  # mark, version, machine, checkpoint, storages
 
 
@@ -49,9 +50,18 @@ def check_globals(content: bytes) -> None:
 
 def check_legacy(stream: IO[bytes]) -> None:
     """The same for a file from before torch 1.6: pickles one after the other, then the weights."""
-    mark = list(_instructions(stream))
+    start = stream.read(1)
+    stream.seek(0)
+    if not start:
+        raise RefusedError("the file is empty")
+    try:
+        mark = list(_instructions(stream))
+    except RefusedError:
+        if start == pickle.PROTO:
+            raise
+        raise RefusedError("this is no checkpoint that torch wrote", _EXPECTED) from None
     if not any(argument == _LEGACY_MAGIC for _, argument in mark):
-        raise RefusedError("this is no checkpoint that torch wrote")
+        raise RefusedError("this is no checkpoint that torch wrote", _EXPECTED)
     _check(iter(mark))
     for _ in range(_LEGACY_PICKLES - 1):
         _check(_instructions(stream))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import accumulate
 from pathlib import Path
@@ -22,6 +22,8 @@ from generator.project.theme import Theme
 NAME = "gallery"
 LANGUAGE = "en"
 _COMMENT = r"\{##(?P<text>(?:(?!##\}).)*)##\}\s*"
+_OWN = ("Example:", "Needs:")  # begin the comments that are for the gallery alone
+_NOT_DRAWN = "Not drawn here: the model of the first prompt does not have these values."
 _FRONT = """\
 title: Diagrams
 date: 2026-01-01
@@ -93,12 +95,18 @@ def _behind(line: int, sections: Mapping[Path, str]) -> tuple[Path, int]:
     return file, text.count("\n", 0, max(0, text.find("Example:"))) + 1
 
 
+def _behind_mark(mark: str, comments: Sequence[str]) -> list[str]:
+    """What the comments say that begin with a mark."""
+    return [each.removeprefix(mark).strip() for each in comments if each.startswith(mark)]
+
+
 def _section(name: str, file: Path) -> str:
-    """A heading, what the diagram is, its example as code, and the example."""
+    """A heading, what the diagram is, its example as code, and the example, where the data has what
+    it needs."""
     text = file.read_text(encoding="utf-8")
     comments = [found["text"].strip() for found in re.finditer(_COMMENT, text, flags=re.DOTALL)]
-    examples = [c.removeprefix("Example:").strip() for c in comments if c.startswith("Example:")]
-    told = [comment for comment in comments if not comment.startswith("Example:")]
+    examples, needs = (_behind_mark(mark, comments) for mark in _OWN)
+    told = [comment for comment in comments if not comment.startswith(_OWN)]
     if not examples or not told:
         raise ConfigError(
             "this diagram says nothing of itself",
@@ -106,8 +114,10 @@ def _section(name: str, file: Path) -> str:
             hint="write {## what it shows ##} and {## Example: … ##} above its macro.",
         )
     words = re.sub(r"[0-9]+", r"{{ \g<0> | lit }}", " ".join(told[-1].split()))
+    drawn = f"{examples[0]}\n"
+    if needs:  # an imported model has no record of its training
+        drawn = f"{{% if {needs[0]} %}}\n{drawn}{{% else %}}\n{_NOT_DRAWN}\n{{% endif %}}\n"
     return (
         f"## {name} {{#{name}}}\n\n{words}\n\n"
-        f"```jinja\n{{% raw %}}\n{examples[0]}\n{{% endraw %}}\n```\n\n"
-        f"{examples[0]}\n"
+        f"```jinja\n{{% raw %}}\n{examples[0]}\n{{% endraw %}}\n```\n\n{drawn}"
     )
