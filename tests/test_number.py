@@ -154,8 +154,10 @@ def test_decimals_are_rounded_half_even_on_the_exact_value(
     numbers,
     digits,
     st.sampled_from(
-        [("万", 4, "万"), ("亿", 8, "亿"), ("万亿", 12, "万亿")]
-        + [("M", 6, "million"), ("B", 9, "billion"), ("T", 12, "trillion")]
+        [
+            *(("万", 4, "万"), ("亿", 8, "亿"), ("万亿", 12, "万亿")),
+            *(("M", 6, "million"), ("B", 9, "billion"), ("T", 12, "trillion")),
+        ]
     ),
 )
 def test_units_are_decimals_of_their_power_of_ten(

@@ -2,8 +2,9 @@
 
 A format is written `[+][,][.digits]kind`. The kinds are `f` (decimal), `%` (percent), `e`
 (scientific), `d` (integer), 万, 亿, 万亿 (units of ten thousand, of a hundred million, and of
-10¹²), and M, B, T (which show as million, billion, trillion: 10⁶, 10⁹, 10¹²); `+` always shows the sign, `,` groups thousands. Bits and bytes are written `0widthkind`;
-there the kinds are `b` (binary, in fours past eight digits) and `X` (hexadecimal).
+10¹²), and M, B, T (which show as million, billion, trillion: 10⁶, 10⁹, 10¹²); `+` always shows
+the sign, `,` groups thousands. Bits and bytes are written `0widthkind`; there the kinds are `b`
+(binary, in fours past eight digits) and `X` (hexadecimal).
 
 Rounding is half-even on the exact decimal value of the number (`decimal`), not on what its binary
 form happens to be near.
