@@ -64,7 +64,9 @@ def mean_loss(model: GPT, windows: Tensor, batch_size: int) -> float:
     """Mean cross-entropy, in nats a token, of predicting each window's every next token."""
     model.eval()
     total = 0.0
+    device = model.embed.weight.device
     for chunk in torch.split(windows, batch_size):
+        chunk = chunk.to(device)
         logits = model(chunk[:, :-1])
         targets = chunk[:, 1:].reshape(-1)
         total += F.cross_entropy(logits.flatten(0, 1).float(), targets, reduction="sum").item()
@@ -154,6 +156,8 @@ class Trainer:
         self.model = GPT(self.config)
         self.model.initialize(torch.Generator().manual_seed(self.recipe.seed))
         self.untrained = self.model.embed.weight.detach().clone()
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.model.to(self.device)
         self.optimizer = self._optimizer()
         self.step = 0
         self.history: list[dict[str, float | int]] = []
@@ -238,7 +242,8 @@ class Trainer:
         self._finish()
 
     def _autocast(self) -> AbstractContextManager[Any]:
-        return torch.autocast("cpu", torch.bfloat16, enabled=self.recipe.autocast == "bfloat16")
+        enabled = self.recipe.autocast == "bfloat16"
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=enabled)
 
     def _train_step(self) -> float:
         seed = self.recipe.seed * 1_000_003 + self.step
@@ -250,8 +255,10 @@ class Trainer:
             group["lr"] = learning_rate(self.recipe, self.step)
         self.model.train()
         with self._autocast():
-            logits = self.model(inputs)
-            loss = F.cross_entropy(logits.flatten(0, 1).float(), targets.reshape(-1))
+            logits = self.model(inputs.to(self.device))
+            loss = F.cross_entropy(
+                logits.flatten(0, 1).float(), targets.reshape(-1).to(self.device)
+            )
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.grad_clip)
@@ -276,12 +283,12 @@ class Trainer:
                 "step": self.step,
                 "training_loss": training,
                 "held_out_loss": held_out,
-                **embedding_statistics(self.model.embed.weight.detach(), self.groups),
+                **embedding_statistics(self.model.embed.weight.detach().cpu(), self.groups),
             }
         )
         if held_out < self.best_loss:
             self.best_loss, self.best_step = held_out, self.step
-            self.best = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
+            self.best = {k: v.detach().cpu().clone() for k, v in self.model.state_dict().items()}
         self.reporter.info(
             f"step {self.step:>5}  training {training:.4f}  held out {held_out:.4f}"
             f"  best {self.best_loss:.4f} at {self.best_step}"
@@ -319,7 +326,7 @@ class Trainer:
             return False
         hint = "train with --fresh to start over."
         try:
-            state = torch.load(self._state_file, weights_only=True)
+            state = torch.load(self._state_file, map_location="cpu", weights_only=True)
         except Exception as error:
             raise ModelError(
                 f"the interrupted training cannot be read: {error}",
