@@ -208,3 +208,21 @@ def test_of_a_long_prompt_the_maps_have_the_last_positions(diagram: Diagrams) ->
     heads = [cell.get_text() for cell in page.select("details thead th")]
     assert heads[1:] == ["7", "8", "9", "10", "11"]
     assert "共 12 个位置，只画出最后 5 个" in page.select_one("figcaption").get_text()
+
+
+def test_points_stand_where_their_numbers_say_on_axes_of_one_scale(diagram: Diagrams) -> None:
+    points = [
+        {"label": "甲", "group": "一", "x": value(2.0), "y": value(0.0)},
+        {"label": "乙", "group": "二", "x": value(-1.0), "y": value(0.5)},
+    ]
+    page = drawn(diagram.scatter(points, caption="图"))
+    placed = [tag for tag in page.select("[role=img] > div") if tag.get_text()]
+    edge = 50 / 1.15
+    assert [share(tag, "left") for tag in placed] == pytest.approx(
+        [50 + edge, 50 - edge / 2], abs=0.01
+    )
+    assert [share(tag, "top") for tag in placed] == pytest.approx([50, 50 - edge / 4], abs=0.01)
+    assert [tag.get_text() for tag in placed] == ["甲", "乙"]
+    assert [data.get_text() for data in page.select("details data")] == [
+        "+2.000", "+0.000", "−1.000", "+0.500",
+    ]  # fmt: skip
