@@ -32,13 +32,18 @@ ROOT = Path(__file__).parent.parent
 
 
 def _with_one_page() -> Path:
-    """The real project with one of its prompts and the model for it: what most tests look at."""
+    """The real project with one of its prompts, the model for it, and one of its languages: what
+    most tests look at."""
     made = Path(tempfile.mkdtemp(prefix="glasspage-"))
     atexit.register(shutil.rmtree, made, ignore_errors=True)
     shutil.copytree(ROOT / "content", made / "content")
     for file in (made / "content/prompts").iterdir():
         if file.name != "wukong.yaml":
             file.unlink()
+    for file in (made / "content/articles").glob("*/index.*.md"):
+        file.unlink()
+    site = made / "content/site.yaml"
+    site.write_text(site.read_text(encoding="utf-8").split("translations:")[0], encoding="utf-8")
     (made / "themes").symlink_to(ROOT / "themes")
     (made / "models").mkdir()
     (made / "models/xiyouji").symlink_to(ROOT / "models/xiyouji")

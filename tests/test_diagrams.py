@@ -171,3 +171,58 @@ def test_the_architecture_has_a_block_for_each_layer(diagram: Diagrams) -> None:
 def test_a_diagram_without_a_caption_is_an_error(diagram: Diagrams) -> None:
     with pytest.raises(TemplateError, match=r"diagram\.bars has no caption"):
         diagram.bars([])
+
+
+def test_a_small_map_of_each_head_has_cells_as_strong_as_their_shares(diagram: Diagrams) -> None:
+    layers = [
+        value(
+            [[[1.0, 0.0], [0.25, 0.75]], [[1.0, 0.0], [0.5, 0.5]]], f"blocks.{layer}.attn.pattern"
+        )
+        for layer in range(3)
+    ]
+    tokens = value([{"text": "甲"}, {"text": "乙"}], "tokens")
+    page = drawn(diagram.heads(layers, tokens, caption="图"))
+    maps = page.select("figure svg")
+    assert [str(m["aria-label"]) for m in maps[:3]] == [
+        "第 0 层，第 0 头",
+        "第 0 层，第 1 头",
+        "第 1 层，第 0 头",
+    ]
+    cells = {str(path["d"]): float(str(path["fill-opacity"])) for path in maps[0].select("path")}
+    assert cells == {
+        "M0 0h1v1h-1z": 1,
+        "M0 1h1v1h-1z": 0.25,
+        "M1 1h1v1h-1z": 0.75,
+    }
+    rows = [
+        [cell.get_text() for cell in row.select("td")] for row in page.select("details tbody tr")
+    ]
+    assert rows == [["0.25", "0.75"], ["0.50", "0.50"]] * 3
+
+
+def test_of_a_long_prompt_the_maps_have_the_last_positions(diagram: Diagrams) -> None:
+    pattern = np.tril(np.full((12, 12), 0.125)).tolist()
+    tokens = value([{"text": str(n)} for n in range(12)], "tokens")
+    page = drawn(diagram.heads([value([pattern])], tokens, most=5, caption="图"))
+    assert page.select_one("figure svg")["viewBox"] == "0 0 5 5"
+    heads = [cell.get_text() for cell in page.select("details thead th")]
+    assert heads[1:] == ["7", "8", "9", "10", "11"]
+    assert "共 12 个位置，只画出最后 5 个" in page.select_one("figcaption").get_text()
+
+
+def test_points_stand_where_their_numbers_say_on_axes_of_one_scale(diagram: Diagrams) -> None:
+    points = [
+        {"label": "甲", "group": "一", "x": value(2.0), "y": value(0.0)},
+        {"label": "乙", "group": "二", "x": value(-1.0), "y": value(0.5)},
+    ]
+    page = drawn(diagram.scatter(points, caption="图"))
+    placed = [tag for tag in page.select("[role=img] > div") if tag.get_text()]
+    edge = 50 / 1.15
+    assert [share(tag, "left") for tag in placed] == pytest.approx(
+        [50 + edge, 50 - edge / 2], abs=0.01
+    )
+    assert [share(tag, "top") for tag in placed] == pytest.approx([50, 50 - edge / 4], abs=0.01)
+    assert [tag.get_text() for tag in placed] == ["甲", "乙"]
+    assert [data.get_text() for data in page.select("details data")] == [
+        "+2.000", "+0.000", "−1.000", "+0.500",
+    ]  # fmt: skip

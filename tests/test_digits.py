@@ -124,6 +124,7 @@ ANSWERED = {
     "answered by hand": "第 {{ 3 | lit }} 步",
     "a term": "UTF-8 与 GPT-3",
     "code": "`x = 12` 与 <code>34</code>",
+    "an index in code": "`x[i][0]`\n\n```python\ny[1][2]\n```",
     "a fence": "```python\nx = 1234\n```",
     "a list's own numbers": "1. 甲\n2. 乙",
     "a stage": "## 阶段 7：采样 {#s7}",

@@ -93,6 +93,9 @@ def power_of_ten(exact: Fraction) -> int:
         (15_600_000_000_000, ".1万亿", "15.6\u00a0万亿"),
         (5000, ".0万", "0\u00a0万"),
         (15000, ".0万", "2\u00a0万"),
+        (4_326_912, ".1M", "4.3\u00a0million"),
+        (175_000_000_000, ",.0B", "175\u00a0billion"),
+        (15_600_000_000_000, ".1T", "15.6\u00a0trillion"),
         (5, "08b", "00000101"),
         (0xAB, "02X", "AB"),
         (4477, "016b", "0001 0001 0111 1101"),
@@ -147,13 +150,22 @@ def test_decimals_are_rounded_half_even_on_the_exact_value(
 
 
 @unhurried
-@given(numbers, digits, st.sampled_from([("万", 4), ("亿", 8), ("万亿", 12)]))
-def test_chinese_units_are_decimals_of_their_power_of_ten(
-    number: float, count: int, unit: tuple[str, int]
+@given(
+    numbers,
+    digits,
+    st.sampled_from(
+        [
+            *(("万", 4, "万"), ("亿", 8, "亿"), ("万亿", 12, "万亿")),
+            *(("M", 6, "million"), ("B", 9, "billion"), ("T", 12, "trillion")),
+        ]
+    ),
+)
+def test_units_are_decimals_of_their_power_of_ten(
+    number: float, count: int, unit: tuple[str, int, str]
 ) -> None:
-    name, power = unit
+    kind, power, name = unit
     expected = decimals(Fraction(number) / 10**power, count)
-    assert show(number, f".{count}{name}") == f"{expected}\u00a0{name}"
+    assert show(number, f".{count}{kind}") == f"{expected}\u00a0{name}"
 
 
 @unhurried
@@ -200,7 +212,7 @@ def test_scientific_notation_rounds_the_exact_value_to_one_digit_before_the_poin
 
 
 @unhurried
-@given(numbers, digits, st.sampled_from([".{}f", ".{}%", ".{}e", ".{}万", ",.{}亿"]))
+@given(numbers, digits, st.sampled_from([".{}f", ".{}%", ".{}e", ".{}万", ",.{}B"]))
 def test_nothing_has_no_minus_sign(number: float, count: int, spec: str) -> None:
     text = show(number, spec.format(count)).partition("×")[0]
     assert "-" not in text

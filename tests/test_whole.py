@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 from conftest import ROOT, warmed
 
 from generator.build.builder import build
 from generator.check.verify import verify
+from generator.page.marks import marks_of
 from generator.project.card import Baseline, Card
 from generator.project.project import Project
 from generator.project.source import Source
@@ -22,7 +24,7 @@ def cards() -> dict[str, Card]:
     return {file.parent.name: Source.read(file).parse(Card) for file in files}
 
 
-def test_every_prompt_has_its_page_over_its_model_and_verify_holds_all_of_it(
+def test_every_prompt_has_its_page_in_every_language_and_verify_holds_all_of_it(
     output: Path, tmp_path: Path
 ) -> None:
     project, target = Project(ROOT), warmed(tmp_path / "output", output)
@@ -32,6 +34,13 @@ def test_every_prompt_has_its_page_over_its_model_and_verify_holds_all_of_it(
         f"llm-pipeline-{named.name}" for named in project.prompts
     }
     assert [findings.problems for _, findings in verify(target, ROOT)] == [[], [], []]
+    shown: dict[str, list[Counter[tuple[str, str]]]] = {}
+    for page in built.pages:
+        marks = marks_of(page.content.markdown)
+        shown.setdefault(page.slug, []).append(Counter((m.address, m.value) for m in marks))
+    for slug, languages in shown.items():
+        assert len(languages) == len(project.site.languages), slug
+        assert all(values == languages[0] for values in languages), slug
 
 
 def test_every_model_says_how_it_was_trained_on_what_and_how_well() -> None:

@@ -254,9 +254,9 @@ def _line_of(plain: str, start: int, end: int, article: str) -> int | None:
 
 
 def _answer_typed(code: str) -> str:
-    """Code with the digits answered for that were typed into it: they carry their line, or mark
-    the item of a list."""
-    typed = rf"[0-9]+(?={_LINE.pattern})|(?m:^)[ \t]*[0-9]+(?=[.)][ \t])"
+    """Code with the digits answered for that were typed into it: they carry their line, mark the
+    item of a list, or are an index such as `[0]` in `x[i][0]`, which elsewhere labels a link."""
+    typed = rf"[0-9]+(?={_LINE.pattern})|(?m:^)[ \t]*[0-9]+(?=[.)][ \t])|(?<=\]\[)[0-9]+(?=\])"
     return re.sub(typed, lambda found: disguised(found[0]), code)
 
 

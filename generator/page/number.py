@@ -1,9 +1,10 @@
 """Numbers as readers see them.
 
 A format is written `[+][,][.digits]kind`. The kinds are `f` (decimal), `%` (percent), `e`
-(scientific), `d` (integer), and 万, 亿, 万亿 (units of ten thousand, of a hundred million, and of
-10¹²); `+` always shows the sign, `,` groups thousands. Bits and bytes are written `0widthkind`;
-there the kinds are `b` (binary, in fours past eight digits) and `X` (hexadecimal).
+(scientific), `d` (integer), 万, 亿, 万亿 (units of ten thousand, of a hundred million, and of
+10¹²), and M, B, T (which show as million, billion, trillion: 10⁶, 10⁹, 10¹²); `+` always shows
+the sign, `,` groups thousands. Bits and bytes are written `0widthkind`; there the kinds are `b`
+(binary, in fours past eight digits) and `X` (hexadecimal).
 
 Rounding is half-even on the exact decimal value of the number (`decimal`), not on what its binary
 form happens to be near.
@@ -16,10 +17,14 @@ import re
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 
 FORMAT = re.compile(
-    r"(?P<sign>\+?)(?P<comma>,?)(?:\.(?P<digits>[0-9]{1,2}))?(?P<kind>[f%ed]|万亿|万|亿)"
+    r"(?P<sign>\+?)(?P<comma>,?)(?:\.(?P<digits>[0-9]{1,2}))?(?P<kind>[f%edMBT]|万亿|万|亿)"
 )
 BITS = re.compile(r"0(?P<width>[0-9]{1,2})(?P<kind>[bX])")
-_UNITS = {"万": 4, "亿": 8, "万亿": 12}  # powers of ten
+# Each with its power of ten, and what it shows as.
+_UNITS = {
+    **{"万": (4, "万"), "亿": (8, "亿"), "万亿": (12, "万亿")},
+    **{"M": (6, "million"), "B": (9, "billion"), "T": (12, "trillion")},
+}
 _SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _EXACT = Context(prec=1200, rounding=ROUND_HALF_EVEN)  # holds any float64 to its last digit
 MINUS = "\u2212"
@@ -38,7 +43,7 @@ def show(number: int | float, spec: str) -> str:
     if form is None or (form["kind"] == "d" and form["digits"]):
         raise ValueError(
             f'{spec!r} is no number format; write "d", ",d", ".2f", "+.3f", ".1%", ".2e", ".1万", '
-            '".1亿", ".1万亿", "08b" or "02X"'
+            '".1亿", ".1万亿", ".1M", ".1B", ".1T", "08b" or "02X"'
         )
     if not math.isfinite(number):
         return "NaN" if math.isnan(number) else (f"{MINUS}inf" if number < 0 else "inf")
@@ -54,7 +59,8 @@ def show(number: int | float, spec: str) -> str:
     if kind == "e":
         return _scientific(exact, digits, form["sign"])
     if kind in _UNITS:
-        return f"{_fixed(exact.scaleb(-_UNITS[kind], _EXACT), digits, flags)}{SPACE}{kind}"
+        power, unit = _UNITS[kind]
+        return f"{_fixed(exact.scaleb(-power, _EXACT), digits, flags)}{SPACE}{unit}"
     return _fixed(exact, digits, flags)
 
 
