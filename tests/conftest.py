@@ -40,8 +40,10 @@ def _with_one_page() -> Path:
     for file in (made / "content/prompts").iterdir():
         if file.name != "wukong.yaml":
             file.unlink()
-    for file in (made / "content/articles").glob("*/index.*.md"):
-        file.unlink()
+    for folder in (made / "content/articles").iterdir():
+        if folder.name != "llm-pipeline":
+            shutil.rmtree(folder)
+    (made / "content/articles/llm-pipeline/index.en.md").unlink()
     site = made / "content/site.yaml"
     site.write_text(site.read_text(encoding="utf-8").split("translations:")[0], encoding="utf-8")
     (made / "themes").symlink_to(ROOT / "themes")

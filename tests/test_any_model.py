@@ -53,4 +53,4 @@ def test_the_article_says_what_is_so_of_any_architecture(
 
     english = Kit.of(project.theme, "en", project.facts, project.terms)
     drawn = gallery(project.theme, "en", page_data(tmp_path), english)
-    assert str(drawn["body"]).count("Not drawn here") == 2
+    assert str(drawn["body"]).count("Not drawn here") == 3
