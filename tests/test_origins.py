@@ -153,3 +153,10 @@ def test_an_import_of_another_kind_is_not_replaced(place: Path) -> None:
     before = card.read_bytes()
     assert "imported from another kind of checkpoint, Hugging Face llama" in refusal(place)
     assert card.read_bytes() == before
+
+
+def test_a_path_where_a_name_belongs_is_told_where_it_goes(place: Path) -> None:
+    write_prompt(place, "wrong", "../run/ckpt.pt")
+    assert "write a checkpoint's path below `path`: `model: {path: ../run/ckpt.pt}`" in refusal(
+        place
+    )

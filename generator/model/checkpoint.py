@@ -48,7 +48,7 @@ def load(name: str, folder: Path, card: Card) -> Checkpoint:
         raise ModelError(
             "the model has not been trained yet: its card has no 'trained' section",
             file=card_file,
-            hint=f"run `glasspage train {name} --corpus FILE`.",
+            hint=f"run `glasspage train {name} --corpus FILE`, or import it again.",
         )
     weights = _tensors(folder / trained.weights.file, trained.weights.sha256)
     untrained = None

@@ -22,13 +22,13 @@ def load_tokenizer(file: Path) -> Tokenizer:
         raise ModelError(
             "the tokenizer is missing",
             file=file,
-            hint="restore the file, or make it again with `glasspage train`.",
+            hint="restore the file, or train or import the model again.",
         ) from None
     except (ValueError, RecursionError) as error:
         raise ModelError(
             f"the tokenizer is not valid JSON: {error}",
             file=file,
-            hint="restore the file, or make it again with `glasspage train`.",
+            hint="restore the file, or train or import the model again.",
         ) from None
     if isinstance(content, dict):
         if content.get("kind") == "characters":

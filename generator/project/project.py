@@ -388,6 +388,8 @@ class Project:
             hint = did_you_mean(name, self.models)
             if "path" in _mapping(source.content["model"]):
                 hint = "`glasspage build` imports it."
+            elif (self.root / name).exists():
+                hint = f"write a checkpoint's path below `path`: `model: {{path: {name}}}`."
             raise source.error(f"there is no model {name!r}", ("model",), hint=hint)
         if not NAME.fullmatch(name):
             raise source.error(

@@ -25,7 +25,7 @@ class Sampling(Section):
     temperature: float = Field(default=1.0, ge=0.01, le=100, allow_inf_nan=False)
     """Logits are divided by it. From 0.01 to 100; for the likeliest token at every step, write
     `top_k: 1`."""
-    top_k: int | None = Field(default=None, ge=1)
+    top_k: int | None = Field(default=None, ge=1, le=10_000_000)
     """Keep only so many of the likeliest tokens; all by default."""
     top_p: float | None = Field(default=None, gt=0, le=1)
     """Keep the fewest of those whose probabilities reach this; all by default."""
@@ -51,7 +51,7 @@ class Prompt(Section):
     """Texts at which it stops earlier, once what it wrote holds one of them."""
     sampling: Sampling = Sampling()
     """How each token is chosen."""
-    value_budget: int = Field(default=BUDGET, ge=0)
+    value_budget: int = Field(default=BUDGET, ge=0, le=10**15)
     """How many numbers of the forward pass its YAML may hold. Past it, the largest tensors lie in
     safetensors files beside the YAML, which names them; their addresses stay the same."""
     articles: list[str] | None = None
