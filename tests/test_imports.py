@@ -31,6 +31,7 @@ from generator.imports.detection import detect
 from generator.imports.folder import write_folder
 from generator.imports.importing import convert
 from generator.imports.untrusted import Contents
+from generator.model.checkpoint import load
 from generator.model.gpt import GPT, GPTConfig
 from generator.model.tokenizer import UnreadableTextError
 from generator.model.tokenizer_file import load_tokenizer
@@ -481,6 +482,18 @@ def test_what_the_author_wrote_into_a_card_outlives_another_import(place: Path) 
     card.write_text(card.read_text().replace("title: nano", "title: Beads\nwords: {vowels: [a]}"))
     again = write_folder(folder, converted)
     assert (again.title, again.words) == ("Beads", {"vowels": ["a"]})
+
+
+def test_the_architecture_of_an_import_cannot_be_edited_in_silence(place: Path) -> None:
+    folder = place / "models/nano"
+    card = write_folder(folder, convert(detect(place / "run")))
+    load("nano", folder, card)
+    file = folder / "model.yaml"
+    file.write_text(file.read_text().replace("ln_eps: 1.0e-05", "ln_eps: 1.0e-03"))
+    edited = Source.read(file).parse(Card)
+    assert edited.architecture.ln_eps == 1e-3
+    with pytest.raises(ModelError, match="not the one that was imported"):
+        load("nano", folder, edited)
 
 
 def test_a_model_that_was_trained_here_is_not_replaced(place: Path) -> None:

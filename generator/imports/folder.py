@@ -48,6 +48,7 @@ def write_folder(folder: Path, converted: Converted) -> Card:
         source=Imported(
             format=converted.format,
             files=read,
+            architecture=architecture.sha256,
             notes=converted.notes,
         ),
     )

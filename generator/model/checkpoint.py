@@ -50,6 +50,13 @@ def load(name: str, folder: Path, card: Card) -> Checkpoint:
             file=card_file,
             hint=f"run `glasspage train {name} --corpus FILE`, or import it again.",
         )
+    sealed = None if trained.source is None else trained.source.architecture
+    if sealed not in (None, card.architecture.sha256):
+        raise ModelError(
+            "the architecture is not the one that was imported, and would compute otherwise",
+            file=card_file,
+            hint="put it back, or import the checkpoint again.",
+        )
     weights = _tensors(folder / trained.weights.file, trained.weights.sha256)
     untrained = None
     if trained.untrained is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -91,6 +93,12 @@ class Architecture(Section):
     def fixed(self) -> frozenset[str]:
         """The weights that training does not change: a table of sines."""
         return frozenset({"pos_embed.weight"} if self.positions == "sinusoidal" else ())
+
+    @property
+    def sha256(self) -> str:
+        """What tells it from another that computes otherwise."""
+        written = json.dumps(self.model_dump(mode="json", exclude_defaults=True), sort_keys=True)
+        return hashlib.sha256(written.encode()).hexdigest()
 
     def published(self) -> dict[str, object]:
         """What pages can say of it: what does not apply to it is absent."""
@@ -228,6 +236,8 @@ class Imported(Section):
     """Whose checkpoint it is: nanoGPT's, Hugging Face's, the book's."""
     files: list[File]
     """What was read."""
+    architecture: Digest | None = None
+    """Of the architecture as it was imported, which nobody should edit."""
     notes: list[str] = Field(default_factory=list)
     """What the conversion found that pages should know."""
 
