@@ -184,6 +184,32 @@ def trace_command(project: Path, prompt: str, out: Path | None, as_json: bool) -
     tell(as_json, traced, traced_lines(traced))
 
 
+@runs("demo")
+def demo_command(
+    project: Path,
+    model: str | None,
+    start: str | None,
+    gen_tokens: int,
+    temperature: float,
+    top_k: int,
+    seed: int,
+    lang: str | None,
+    auto: float | None,
+) -> None:
+    from contextlib import suppress
+
+    from generator.demo.asked import Asked
+    from generator.demo.story import tell
+    from generator.demo.walk import show
+    from generator.project.project import Project
+    from generator.reporter import Reporter
+
+    asked = Asked(model, start, gen_tokens, temperature, top_k, seed, lang)
+    story = tell(Project(project), asked, Reporter())
+    with suppress(KeyboardInterrupt):  # a way to leave, as `q` is
+        show(story, auto)
+
+
 @runs("gallery")
 def gallery_command(folder: Path, project: Path, output: Path | None) -> None:
     from generator.build.checks import check_theme
@@ -274,7 +300,7 @@ def import_command(path: Path, name: str | None, project: Path) -> None:
 
     made = Project(project)
     detected = detect(path)
-    folder = made.folder_to_import(name or name_from(path.absolute()))
+    folder = made.folder_to_import(name_from(path.absolute()) if name is None else name)
     need_torch()
     from generator.imports.folder import check_place, write_folder
     from generator.imports.importing import convert

@@ -399,6 +399,86 @@ def models_declared() -> None:
 
 
 @cli.command(
+    "demo",
+    section="Look at what was made",
+    examples=[
+        ("glasspage demo", "the article's way from a text to the next token, by Enter"),
+        ("glasspage demo --model shakespeare --lang en --auto 20", "by itself, in English"),
+        ("glasspage demo --start 唐僧道 --gen-tokens 20 > demo.txt", "as plain text"),
+    ],
+    wrong="there is no such model or language, or the model cannot read the text",
+)
+@click.option(
+    "--model",
+    metavar="NAME",
+    show_default="the smallest that was trained on a text in the language",
+    help="A model of the project.",
+    shell_complete=completion.models,
+)
+@click.option(
+    "--start",
+    metavar="TEXT",
+    show_default="`start` of the model's card, or else the text of the first prompt for it",
+    help="The text that the model continues.",
+)
+@click.option(
+    "--gen-tokens",
+    "--gen_tokens",
+    type=int,
+    metavar="N",
+    default=10,
+    show_default=True,
+    help="How many tokens it writes, from 1 to 10000.",
+)
+@click.option(
+    "--temperature",
+    type=float,
+    metavar="NUMBER",
+    default=0.8,
+    show_default=True,
+    help="Logits are divided by it; from 0.01 to 100.",
+)
+@click.option(
+    "--top-k",
+    type=int,
+    metavar="N",
+    default=20,
+    show_default=True,
+    help="Keep only so many of the likeliest tokens.",
+)
+@click.option(
+    "--seed",
+    type=int,
+    metavar="N",
+    default=1,
+    show_default=True,
+    help="Starts the generator of the draws.",
+)
+@click.option(
+    "--lang",
+    metavar="CODE",
+    show_default="the site's main one",
+    help="A language that the article is written in.",
+    shell_complete=completion.languages,
+)
+@click.option(
+    "--auto",
+    type=click.FloatRange(min=0.1, max=3600),
+    metavar="[SECONDS]",
+    is_flag=False,
+    flag_value=10,
+    help="Go on without a key, after so many seconds each time; after 10 where none are given.",
+)
+@PROJECT
+def demo_declared() -> None:
+    """Walk through the site's article in the terminal, stage by stage, over a text of your own.
+
+    The numbers are computed for it at once; nothing needs to be built, and nothing is written.
+    Enter goes on, b goes back, q leaves. A pipe or a file gets all of it as plain text.
+    """
+
+
+@cli.command(
     "gallery",
     section="Look at what was made",
     examples=[("glasspage gallery /tmp/gallery", "then open /tmp/gallery/index.html")],

@@ -35,6 +35,14 @@ def models(context: click.Context, parameter: click.Parameter, begun: str) -> li
     return _beginning(model_names(_root(context)), begun)
 
 
+def languages(
+    context: click.Context, parameter: click.Parameter, begun: str
+) -> list[CompletionItem]:
+    """The languages that the theme has words in."""
+    found = (_root(context) / "themes").glob("*/i18n/*.yaml")
+    return _beginning(sorted({file.stem for file in found}), begun)
+
+
 def pages(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
     """The pages of the last build."""
     found = (_root(context) / "output" / "site" / "posts").glob("*/")

@@ -1,0 +1,104 @@
+"""An article over one prompt, told in stages: what stands below a heading of the second level."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.text import Text
+
+from generator.build.trial import publish_prompt
+from generator.demo.asked import Asked, settle
+from generator.demo.blocks import Block, Blocks
+from generator.demo.colours import QUIET, TITLE
+from generator.demo.drawings import Drawings
+from generator.demo.prose import Prose, inline
+from generator.demo.tree import Element, parsed
+from generator.page.claims import demand
+from generator.page.rendering import Kit, render
+from generator.page.templates import Templates
+from generator.project.project import Project
+from generator.reporter import Reporter
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A part of the article with its title; `notes` are the footnotes that it refers to."""
+
+    title: Text
+    body: Sequence[Element | str]
+    notes: Sequence[Element]
+
+
+@dataclass(frozen=True)
+class Story:
+    """A whole article. The first stage is what stands before the first heading."""
+
+    language: str
+    stages: Sequence[Stage]
+    drawings: Drawings
+
+    def blocks(self, stage: Stage, width: int) -> list[Block]:
+        """A stage in so many columns."""
+        made = Blocks(width, self.drawings.draw)
+        notes = [Block(Prose(_note(note)), gap=int(n == 0)) for n, note in enumerate(stage.notes)]
+        return [*made.of(stage.body), *notes]
+
+
+def tell(project: Project, asked: Asked, reporter: Reporter) -> Story:
+    """Run the model on the prompt that was asked for, and fill the article in.
+
+    Nothing is left on the disk. Raises GlasspageError for what cannot be run or told.
+    """
+    named, article = settle(project, asked)
+    kit = Kit.of(project.theme, article.language, project.facts, project.terms)
+    drawings = Drawings(kit.words, article.language)
+    templates = Templates(project.theme, kit.words, instead=drawings.keep)
+    with tempfile.TemporaryDirectory(prefix="glasspage-") as folder:
+        data = publish_prompt(project, named, Path(folder), reporter)
+        made = render(article, data, kit, templates)
+        demand(made.claims, article.file, data.runs)
+        body = parsed(str(made.html.body))
+    title, summary = made.marked["title"], made.marked["summary"]
+    first = Element("p", children=[Element("em", children=parsed(str(summary)).children)])
+    stages = stages_of(body, inline(parsed(str(title)).children, TITLE), first)
+    return Story(article.language, stages, drawings)
+
+
+def stages_of(body: Element, title: Text, first: Element) -> list[Stage]:
+    """The stages of a body; `title` and `first`, a paragraph, begin the first one."""
+    notes = {
+        item.attributes.get("id", "").removeprefix("fn:"): item
+        for block in body.find("div")
+        if "footnote" in block.classes
+        for item in block.find("li")
+    }
+    parts: list[tuple[Text, list[Element | str]]] = [(title, [first])]
+    for child in body.children:
+        if isinstance(child, Element) and child.tag == "h2":
+            parts.append((inline(child.children, TITLE), []))
+        elif not (isinstance(child, Element) and "footnote" in child.classes):
+            parts[-1][1].append(child)
+    return [Stage(title, body, _cited(body, notes)) for title, body in parts]
+
+
+def _cited(body: Iterable[Element | str], notes: dict[str, Element]) -> list[Element]:
+    """The footnotes that are referred to somewhere in a body, in their order."""
+    links = Element("", children=list(body)).find("a")
+    cited = {
+        link.attributes["href"].removeprefix("#fn:")
+        for link in links
+        if "footnote-ref" in link.classes
+    }
+    return [note for number, note in notes.items() if number in cited]
+
+
+def _note(item: Element) -> Text:
+    """A footnote behind its number."""
+    number = item.attributes["id"].removeprefix("fn:")
+    parts = [inline(child.children if child.tag == "p" else [child]) for child in item.elements]
+    text = Text(f"[{number}] ").append_text(Text(" ").join(parts))
+    text.stylize(QUIET)
+    return text
