@@ -20,7 +20,7 @@ al. 2017, "Attention Is All You Need" (sinusoidal positions); Touvron et al. 202
 al. 2024, "Qwen2", and 2025, "Qwen3".
 
 Shapes are written with B (batch), T (positions), C (d_model), nh (heads), nk (key-value heads) and
-hs (d_head).
+hs (d_head). With a cache, T counts the tokens of this pass, and S those before them too.
 """
 
 from __future__ import annotations
@@ -155,16 +155,36 @@ def rotary_frequencies(config: GPTConfig) -> Tensor:
     return kept * frequencies + (1 - kept) * frequencies / scaling.factor
 
 
-def rotate(x: Tensor, frequencies: Tensor) -> Tensor:
+def rotate(x: Tensor, frequencies: Tensor, start: int = 0) -> Tensor:
     """Turn each pair of dimensions (i, i + hs/2) by its frequency times the position.
 
-    `x` and the result are (B, nh, T, hs), `frequencies` is (hs / 2).
+    `x` and the result are (B, nh, T, hs), `frequencies` is (hs / 2). The first position is `start`.
     """
-    positions = torch.arange(x.shape[2], dtype=torch.float64, device=x.device)
+    positions = torch.arange(start, start + x.shape[2], dtype=torch.float64, device=x.device)
     angles = torch.outer(positions, frequencies.to(x.device))  # (T, hs / 2)
     cos, sin = angles.cos().to(x.dtype), angles.sin().to(x.dtype)
     first, second = x.chunk(2, dim=-1)
     return torch.cat((first * cos - second * sin, second * cos + first * sin), dim=-1)
+
+
+class Kept:
+    """One layer's part of a cache: keys and values of the positions that were read already.
+
+    Both are (B, nk, S, hs), the keys as they meet the queries: normed and rotated.
+    """
+
+    k: Tensor | None = None
+    v: Tensor | None = None
+
+    @property
+    def length(self) -> int:
+        return 0 if self.k is None else self.k.shape[2]
+
+    def extend(self, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+        """Keep those of new positions (B, nk, T, hs), and return those of all."""
+        self.k = k if self.k is None else torch.cat((self.k, k), dim=2)
+        self.v = v if self.v is None else torch.cat((self.v, v), dim=2)
+        return self.k, self.v
 
 
 class Attention(nn.Module):
@@ -184,9 +204,10 @@ class Attention(nn.Module):
         self.pattern_dropout = nn.Dropout(config.dropout)
         self.dropout = nn.Dropout(config.dropout)
 
-    def forward(self, x: Tensor, record: Recorder = ignore) -> Tensor:
-        """`x` and the result are (B, T, C)."""
+    def forward(self, x: Tensor, record: Recorder = ignore, kept: Kept | None = None) -> Tensor:
+        """`x` and the result are (B, T, C). What is `kept` comes before x, and grows by it."""
         B, T, _ = x.shape  # noqa: N806
+        kept = Kept() if kept is None else kept
         q, k, v = (
             each.view(B, T, -1, self.d_head).transpose(1, 2)  # (B, nh, T, hs), (B, nk, T, hs) twice
             for each in self.qkv(x).split([n * self.d_head for n in self.heads], dim=2)
@@ -198,16 +219,18 @@ class Attention(nn.Module):
             q = self.q_norm(q, within("q_norm", record))
             k = self.k_norm(k, within("k_norm", record))
         if self.frequencies is not None:
-            q, k = rotate(q, self.frequencies), rotate(k, self.frequencies)
+            q, k = (rotate(each, self.frequencies, kept.length) for each in (q, k))
             record("rot_q", q)
             record("rot_k", k)
 
+        k, v = kept.extend(k, v)  # (B, nk, S, hs); without a cache S is T
         group = self.heads[0] // self.heads[1]
-        k = k.repeat_interleave(group, dim=1)  # (B, nh, T, hs): one for each query head
-        v = v.repeat_interleave(group, dim=1)  # (B, nh, T, hs)
-        scores_raw = q @ k.transpose(-2, -1)  # (B, nh, T, T), [query, key]
+        k = k.repeat_interleave(group, dim=1)  # (B, nh, S, hs): one for each query head
+        v = v.repeat_interleave(group, dim=1)  # (B, nh, S, hs)
+        scores_raw = q @ k.transpose(-2, -1)  # (B, nh, T, S), [query, key]
         scores_scaled = scores_raw / math.sqrt(self.d_head)
-        future = torch.ones(T, T, dtype=torch.bool, device=x.device).triu(diagonal=1)
+        S = k.shape[2]  # noqa: N806
+        future = torch.ones(T, S, dtype=torch.bool, device=x.device).triu(diagonal=S - T + 1)
         scores = scores_scaled.masked_fill(future, -math.inf)
         pattern = scores.softmax(dim=-1)
         record("scores_raw", scores_raw)
@@ -265,11 +288,13 @@ class Block(nn.Module):
         self.ln2 = make_norm(config)
         self.mlp = MLP(config)
 
-    def forward(self, resid_pre: Tensor, record: Recorder = ignore) -> Tensor:
+    def forward(
+        self, resid_pre: Tensor, record: Recorder = ignore, kept: Kept | None = None
+    ) -> Tensor:
         """`resid_pre` and the result are (B, T, C)."""
         record("resid_pre", resid_pre)
         resid_mid: Tensor = resid_pre + self.attn(
-            self.ln1(resid_pre, within("ln1", record)), within("attn", record)
+            self.ln1(resid_pre, within("ln1", record)), within("attn", record), kept
         )
         record("resid_mid", resid_mid)
         resid_post: Tensor = resid_mid + self.mlp(
@@ -299,29 +324,40 @@ class GPT(nn.Module):
         if not config.tied:
             self.head = nn.Linear(config.d_model, config.d_vocab, bias=config.head_bias)
 
-    def forward(self, tokens: Tensor, record: Recorder = ignore) -> Tensor:
+    def forward(
+        self, tokens: Tensor, record: Recorder = ignore, cache: list[Kept] | None = None
+    ) -> Tensor:
         """Read token ids (B, T) and return logits (B, T, d_vocab).
 
         `record(name, value)` is called with every named value on the way, batch first. T may not
         exceed `n_ctx`.
+
+        With a `cache`, the tokens follow those that earlier passes with it read, whose keys and
+        values it kept. They count towards `n_ctx`, too.
         """
+        start = cache[0].length if cache else 0
         resid = self.embed(tokens)  # (B, T, C)
         record("embed", resid)
         if self.pos_embed is not None:
-            positions = torch.arange(tokens.shape[1], device=tokens.device)
+            positions = torch.arange(start, start + tokens.shape[1], device=tokens.device)
             pos_embed = self.pos_embed(positions).expand_as(resid)  # (B, T, C)
             record("pos_embed", pos_embed)
             resid = resid + pos_embed
 
         resid = self.dropout(resid)
         for layer, block in enumerate(self.blocks):
-            resid = block(resid, within(f"blocks.{layer}", record))
+            kept = cache[layer] if cache else None
+            resid = block(resid, within(f"blocks.{layer}", record), kept)
 
         logits = self.unembed(self.ln_final(resid, within("ln_final", record)))
         record("logits", logits)
         if record is not ignore:
             record("log_probs", logits.log_softmax(dim=-1))
         return logits
+
+    def empty_cache(self) -> list[Kept]:
+        """A cache in which nothing is kept yet, a part for each layer."""
+        return [Kept() for _ in self.blocks]
 
     def unembed(self, final: Tensor) -> Tensor:
         """The logits (..., d_vocab) of what the final norm gives, (..., C)."""
