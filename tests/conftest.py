@@ -40,6 +40,9 @@ def _with_one_page() -> Path:
     for file in (made / "content/prompts").iterdir():
         if file.name != "wukong.yaml":
             file.unlink()
+    wukong = made / "content/prompts/wukong.yaml"
+    lines = wukong.read_text(encoding="utf-8").splitlines(keepends=True)
+    wukong.write_text("".join(x for x in lines if not x.startswith("articles:")), encoding="utf-8")
     for folder in (made / "content/articles").iterdir():
         if folder.name != "llm-pipeline":
             shutil.rmtree(folder)

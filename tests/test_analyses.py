@@ -2,25 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
-from families import FAMILIES, random_gpt, recorded
+from families import D_VOCAB, FAMILIES, N_CTX, random_gpt, recorded
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
+from torch.utils.flop_counter import FlopCounterMode
 
-from generator.data.analyses import ANALYSES, of_models, of_prompts
+from generator.data.analyses import (
+    ANALYSES,
+    FARTHEST,
+    NOISE,
+    PARTS,
+    TEMPERATURES,
+    TOP_K,
+    TOP_P,
+    of_generations,
+    of_models,
+    of_prompts,
+    told_lengths,
+)
 from generator.data.folder import DataFolder
 from generator.model.checkpoint import Checkpoint
+from generator.model.gpt import GPT, Kept
+from generator.project.prompt import Prompt, Sampling
 from generator.reference import analyses as reference
 from generator.reference import forward
+from generator.reference.sampling import generate
 from generator.trace import analyses as traced
+from generator.trace.dropout import dropping
+from generator.trace.multiply_adds import multiply_adds
+from generator.trace.passes import run
+from generator.trace.tracer import trace
 
 
 def test_each_is_written_once_for_the_trace_and_once_for_the_reference() -> None:
-    prompts = {analysis.name for analysis in of_prompts()}
+    prompts = {analysis.name for analysis in of_prompts(0.1)}
     models = {analysis.name for analysis in of_models(99)}
-    assert len(prompts) + len(models) == len(ANALYSES) >= 3
+    generations = {analysis.name for analysis in of_generations()}
+    assert len(prompts) + len(generations) + len(models) == len(ANALYSES) >= 5
+    assert traced.OF_GENERATION.keys() == reference.OF_GENERATION.keys() == generations
     assert traced.OF_PROMPT.keys() == reference.OF_PROMPT.keys() == prompts
     assert traced.OF_MODEL.keys() == reference.OF_MODEL.keys() == models
 
@@ -28,12 +54,12 @@ def test_each_is_written_once_for_the_trace_and_once_for_the_reference() -> None
 @pytest.mark.parametrize("family", FAMILIES)
 def test_those_of_a_prompt_agree_and_have_the_dimensions_that_are_declared(family: str) -> None:
     gpt, tokens = random_gpt(family), [3, 1, 2, 5]
-    found = traced.analyse_prompt(gpt, recorded(gpt, tokens))
+    found = traced.analyse_prompt(traced.Subject(gpt, tokens, recorded(gpt, tokens), 0.1))
     weights = {name: tensor.numpy() for name, tensor in gpt.state_dict().items()}
     again = forward.forward(weights, gpt.config, tokens)
-    for analysis in of_prompts():
-        run = reference.OF_PROMPT[analysis.name]
-        expected = run(weights, gpt.config, again, analysis.size)
+    subject = reference.Subject(weights, gpt.config, tokens, again, 0.1)
+    for analysis in of_prompts(0.1):
+        expected = reference.OF_PROMPT[analysis.name](subject, analysis.size)
         assert expected.keys() == {name.pattern for name in analysis.outputs}
         for name in analysis.outputs:
             assert found[name.pattern].ndim == len(name.dims)
@@ -46,12 +72,58 @@ def test_at_its_last_depth_the_logit_lens_sees_what_the_model_writes(
     checkpoint: Checkpoint,
 ) -> None:
     values = recorded(checkpoint.gpt, checkpoint.tokenizer.encode("悟空道"))
-    found = traced.logit_lens(checkpoint.gpt, values, 5)
+    tokens = checkpoint.tokenizer.encode("悟空道")
+    found = traced.logit_lens(traced.Subject(checkpoint.gpt, tokens, values, 0.0), 5)
     order = np.argsort(-values["log_probs"], axis=-1, kind="stable")[:, :5]
     assert np.array_equal(found["logit_lens.ids"][-1], order)
     np.testing.assert_allclose(
         found["logit_lens.final"][-1], np.exp(values["log_probs"].max(axis=-1)), rtol=1e-12
     )
+
+
+def test_dropout_drops_its_share_the_same_with_the_same_seed_and_nothing_afterwards(
+    checkpoint: Checkpoint,
+) -> None:
+    gpt, config = checkpoint.gpt, checkpoint.gpt.config
+    tokens = torch.tensor([checkpoint.tokenizer.encode("悟空道")])
+    found = []
+    with torch.no_grad():
+        before = gpt(tokens)
+        for seed in (0, 0, 1):
+            with dropping(gpt, 0.25, seed) as count:
+                found.append(gpt(tokens))
+        after = gpt(tokens)
+    assert torch.equal(before, after)
+    assert torch.equal(found[0], found[1])
+    assert not torch.equal(found[0], found[2]) and not torch.equal(found[0], before)
+    pos = tokens.shape[1]
+    masked = pos * config.d_model + config.n_layers * (
+        config.n_heads * pos * pos + 2 * pos * config.d_model
+    )
+    assert count.numbers == masked
+    assert count.dropped / masked == pytest.approx(0.25, abs=0.02)
+
+
+def test_a_model_that_was_trained_without_dropout_has_no_analysis_of_it() -> None:
+    assert {a.name for a in of_prompts(0.1)} - {a.name for a in of_prompts(0.0)} == {"dropout"}
+
+
+def test_colder_and_stricter_choices_are_surer(checkpoint: Checkpoint) -> None:
+    tokens = checkpoint.tokenizer.encode("悟空道")
+    values = recorded(checkpoint.gpt, tokens)
+    found = traced.choices(traced.Subject(checkpoint.gpt, tokens, values, 0.0), 8)
+    entropy, kept = found["choices.entropy"], found["choices.kept"]
+    assert (np.diff(entropy[:3]) > 0).all()
+    assert (np.diff(entropy) >= 0).all() and not np.signbit(entropy).any()
+    assert (entropy[1:] < entropy[0]).all()
+    for row, count in zip(kept, (checkpoint.gpt.config.d_vocab, *TOP_K), strict=False):
+        assert set(row.tolist()) == {count}
+    at_1 = np.exp(values["log_probs"][-1])
+    column = TEMPERATURES.index(1.0)
+    np.testing.assert_allclose(found["choices.probs"][:, column], np.sort(at_1)[::-1][:8])
+    for row, share in enumerate(TOP_P, start=3):
+        reached = np.cumsum(np.sort(at_1)[::-1])
+        assert kept[row, column] == np.count_nonzero(reached < share) + 1
 
 
 @settings(max_examples=40, deadline=None)
@@ -100,3 +172,127 @@ def test_their_results_are_values_with_addresses(output) -> None:
 def test_a_model_whose_card_names_too_few_words_has_fewer_analyses() -> None:
     assert [analysis.name for analysis in of_models(2)] == ["neighbours"]
     assert of_models(0) == []
+
+
+# Those of a generation
+
+
+def weights_of(gpt: GPT) -> dict[str, NDArray[np.float64]]:
+    return {name: tensor.numpy() for name, tensor in gpt.state_dict().items()}
+
+
+def generated(
+    gpt: GPT, tokens: list[int], new: int
+) -> tuple[dict[str, NDArray[Any]], dict[str, NDArray[Any]]]:
+    """What the analyses find of a generation, and what the reference finds."""
+    analysts = traced.generation_analysts(gpt)
+    observers = [
+        reference.OF_GENERATION[analysis.name](weights_of(gpt), gpt.config, analysis.size)
+        for analysis in of_generations()
+    ]
+
+    def see(read: Sequence[int], values: forward.Values) -> None:
+        for analyst in analysts:
+            analyst.see(run(gpt, list(read)))
+        for observer in observers:
+            observer.see(read, values)
+
+    rest = {"temperature": 1.0, "top_k": None, "top_p": None, "seed": 0}
+    generate(weights_of(gpt), gpt.config, tokens, new_tokens=new, see=see, **rest)
+    found, expected = {}, {}
+    for analyst, observer in zip(analysts, observers, strict=True):
+        found |= analyst.results()
+        expected |= observer.results()
+    return found, expected
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize(("prompt", "new"), [(3, 6), (1, 1), (1, 3), (N_CTX - 2, 6), (N_CTX, 2)])
+def test_those_of_a_generation_agree_and_have_the_dimensions_that_are_declared(
+    family: str, prompt: int, new: int
+) -> None:
+    tokens = [(3 * n + 1) % D_VOCAB for n in range(prompt)]
+    found, expected = generated(random_gpt(family), tokens, new)
+    names = {name.pattern: name for analysis in of_generations() for name in analysis.outputs}
+    assert found.keys() == expected.keys() == names.keys()
+    for name, value in found.items():
+        assert value.ndim == len(names[name].dims), name
+        assert names[name].rounded(value).dtype == names[name].rounded(expected[name]).dtype
+        np.testing.assert_allclose(value, expected[name], rtol=1e-9, atol=NOISE, err_msg=name)
+    assert (found["cache.logits_apart"] == 0).all()
+    assert (expected["cache.logits_apart"] == 0).all()
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_multiply_adds_are_those_that_torch_counts(family: str) -> None:
+    gpt = random_gpt(family)
+
+    def counted(tokens: list[int], cache: list[Kept] | None = None) -> int:
+        with torch.no_grad(), FlopCounterMode(display=False) as counter:
+            gpt(torch.tensor([tokens]), cache=cache)
+        return int(counter.get_total_flops()) // 2  # a multiply-add is two operations
+
+    for length in (1, 4, N_CTX):
+        parts = multiply_adds(gpt.config, length, length)
+        assert len(parts) == len(PARTS)
+        assert sum(parts) == counted([1] * length)
+    cache = gpt.empty_cache()
+    assert sum(multiply_adds(gpt.config, 5, 5)) == counted([1] * 5, cache)
+    for length in (6, 7):
+        assert sum(multiply_adds(gpt.config, 1, length)) == counted([2], cache)
+
+
+def test_totals_are_the_sums_of_the_passes() -> None:
+    found, _ = generated(random_gpt("Qwen3"), [1, 2, 3], 9)
+    lengths = found["multiply_adds.lengths"].tolist()
+    assert lengths == list(range(3, N_CTX + N_CTX // 4 + 1))
+    for kind in ("whole", "cached"):
+        passes = found[f"multiply_adds.{kind}"].sum(axis=1)
+        assert found[f"multiply_adds.total_{kind}"][: len(passes)].tolist() == (
+            np.cumsum(passes).tolist()
+        )
+    beyond = np.diff(found["multiply_adds.total_cached"])[lengths.index(N_CTX) :]
+    assert (beyond == found["multiply_adds.full_whole"].sum()).all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 300), st.integers(0, 20_000))
+def test_totals_are_told_of_few_lengths_the_context_s_among_them(prompt: int, more: int) -> None:
+    context = prompt + more
+    lengths = told_lengths(prompt, context, 33)
+    assert lengths[0] == prompt
+    assert lengths[-1] <= prompt + FARTHEST
+    assert len(lengths) <= 35
+    assert context in lengths or context > lengths[-1]
+
+
+def test_what_was_kept_holds_until_the_context_is_full() -> None:
+    gpt = random_gpt("nanoGPT")
+    found, _ = generated(gpt, [1, 2, 3], N_CTX)
+    fits = N_CTX - 2  # passes that read no more than the context
+    assert found["cache.lengths"].tolist() == [*range(3, N_CTX + 1), N_CTX, N_CTX]
+    assert found["cache.read"].tolist() == [3, *[1] * (fits - 1), N_CTX, N_CTX]
+    for name in ("keys_apart", "values_apart", "row_apart"):
+        assert (found[f"cache.{name}"][:fits] == 0).all()
+        assert (found[f"cache.{name}"][fits:] > 0.01).all()
+    assert (found["cache.logits_apart"] == 0).all()
+    assert (found["cache.slid_keys"] > 0.01).all()
+
+
+def test_rotary_keys_move_even_in_the_first_layer_and_values_only_behind_it() -> None:
+    found, _ = generated(random_gpt("Llama"), [1, 2, 3], 3)
+    assert found["cache.slid_keys"][0] > 0.01
+    assert found["cache.slid_values"][0] == 0
+    assert found["cache.slid_values"][1] > 0.01
+
+
+def test_the_keys_of_the_second_pass_are_those_that_the_cache_holds(
+    checkpoint: Checkpoint,
+) -> None:
+    tokens = checkpoint.tokenizer.encode("悟空道")
+    prompt = Prompt(model="xiyouji", prompt="悟空道", new_tokens=3, sampling=Sampling(seed=1))
+    traced_ = trace(checkpoint, prompt, tokens)
+    values = recorded(checkpoint.gpt, [*tokens, traced_.choices[0].token])
+    for name in ("keys", "values"):
+        again = values[f"blocks.3.attn.{name[0]}"][0]
+        np.testing.assert_allclose(traced_.analyses[f"cache.{name}"], again, rtol=1e-12)

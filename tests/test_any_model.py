@@ -1,4 +1,4 @@
-"""The article over models of other architectures, whose training left no record."""
+"""The articles over models of other architectures, whose training left no record."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import HOME, WUKONG, page_data, publish
-from families import D_VOCAB, architecture, random_gpt
+from conftest import HOME, ROOT, WUKONG, page_data, publish
+from families import D_VOCAB, N_CTX, architecture, random_gpt
 
 from generator.model.checkpoint import Checkpoint
 from generator.model.tokenizer import CharacterTokenizer
 from generator.page.gallery import gallery
 from generator.page.page import make_page
 from generator.page.rendering import Kit
+from generator.project.article import read_articles
 from generator.project.project import Project
 
 UNRECORDED = dict.fromkeys(("untrained", "history", "corpus", "metrics"))
@@ -36,7 +37,8 @@ def test_the_article_says_what_is_so_of_any_architecture(
         tokenizer=CharacterTokenizer("悟空道师父说我去也不知天山水人行"[:D_VOCAB] + "。"),
         untrained=None,
     )
-    publish(tmp_path, other, WUKONG, other.tokenizer.encode(WUKONG.prompt))
+    prompt = WUKONG.model_copy(update={"new_tokens": N_CTX})
+    publish(tmp_path, other, prompt, other.tokenizer.encode(prompt.prompt))
     project = Project(HOME)
     kit = Kit.of(project.theme, "zh", project.facts, project.terms)
     article = project.articles_of(project.prompts[0])[0]
@@ -50,7 +52,49 @@ def test_the_article_says_what_is_so_of_any_architecture(
     )
     assert ("另有一张表" in text) != shape.tied
     assert "训练没有留下记录" in text
+    past = N_CTX - len(prompt.prompt) + 2  # the first round that reads more than N_CTX
+    assert f"从第 {past} 圈起，文字已经比这更长" in text
 
     english = Kit.of(project.theme, "en", project.facts, project.terms)
+    loop = read_articles(ROOT / "content/articles/next-token-loop", ["zh", "en"])
+    said, told = (
+        make_page(article, page_data(tmp_path), kit)
+        for article, kit in zip(loop, (kit, english), strict=True)
+    )
+    rotary, shared = shape.positions == "rotary", shape.n_key_value_heads < shape.n_heads
+    for page, turned, fewer in (
+        (said, "转动查询和键", "几个查询合用一个"),
+        (told, "turns queries and keys", "shared by several"),
+    ):
+        text = BeautifulSoup(str(page.content.html.body), "html5lib").get_text()
+        assert (turned in text, fewer in text) == (rotary, shared)
     drawn = gallery(project.theme, "en", page_data(tmp_path), english)
     assert str(drawn["body"]).count("Not drawn here") == 3
+
+
+@pytest.mark.parametrize("family", ["nanoGPT", "Llama"])
+@pytest.mark.parametrize("new", [1, 2, 14])
+def test_the_article_on_the_loop_holds_for_one_token_and_beyond_the_context(
+    family: str, new: int, checkpoint: Checkpoint, tmp_path: Path
+) -> None:
+    card = checkpoint.card.model_copy(update={"architecture": architecture(family), "words": {}})
+    other = replace(
+        checkpoint,
+        card=card,
+        trained=checkpoint.trained.model_copy(update=UNRECORDED),
+        gpt=random_gpt(family),
+        tokenizer=CharacterTokenizer("悟空道师父说我去也不知天山水人行"[:D_VOCAB] + "。"),
+        untrained=None,
+    )
+    prompt = WUKONG.model_copy(update={"new_tokens": new})
+    publish(tmp_path, other, prompt, other.tokenizer.encode(prompt.prompt))
+    project = Project(HOME)
+    kit = Kit.of(project.theme, "zh", project.facts, project.terms)
+    article = read_articles(ROOT / "content/articles/next-token-loop", ["zh", "en"])[0]
+    page = make_page(article, page_data(tmp_path), kit)
+    text = BeautifulSoup(str(page.content.html.body), "html5lib").get_text()
+    claims = {claim.name: claim.truth.holds for claim in page.content.claims}
+    assert claims["decoding-with-the-cache-gives-the-same"]
+    assert claims.get("nothing-moved-from-pass-to-pass", True) == (new < 14)
+    assert ("就不再添了" in text, "两者又成了一样" in text) == (new == 14, new == 14)
+    assert ("后一张单子就是前一张" in text) == (new > 1)

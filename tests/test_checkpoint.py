@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import torch
 from conftest import ROOT
 from safetensors.torch import load_file, save_file
 
-from generator.errors import ModelError
+from generator.errors import ConfigError, ModelError
 from generator.files import sha256_of
 from generator.model.checkpoint import Checkpoint, load
 from generator.project.card import Card
@@ -120,3 +121,16 @@ def test_a_model_that_was_never_trained_says_how_to_train_it(folder: Path) -> No
     with pytest.raises(ModelError, match="has not been trained yet") as caught:
         read(folder)
     assert "glasspage train xiyouji" in str(caught.value)
+    without_recipe = re.sub(r"recipe:\n(  .*\n)+", "", card.read_text(encoding="utf-8"))
+    card.write_text(without_recipe, encoding="utf-8")
+    with pytest.raises(ModelError, match="import the checkpoint again"):
+        read(folder)
+
+
+def test_a_translation_names_groups_of_words_that_there_are(folder: Path) -> None:
+    card = folder / "model.yaml"
+    text = card.read_text(encoding="utf-8")
+    assert "景物: scenery" in text
+    card.write_text(text.replace("景物: scenery", "景色: scenery"), encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"groups of `words` \(说话, 景物\) below en\.words"):
+        Source.read(card).parse(Card)

@@ -359,6 +359,8 @@ def test_a_prompt_of_one_s_own_is_told_token_by_token(tmp_path: Path) -> None:
         (["new", "prompt"], "", ["wukong"]),
         (["new", "model"], "", ["xiyouji"]),
         (["completion"], "", SHELLS),
+        (["demo", "--model"], "xi", ["xiyouji"]),
+        (["demo", "--lang"], "", ["en", "zh"]),
         (["verify"], "--j", ["--json"]),
     ],
 )

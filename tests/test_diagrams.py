@@ -158,6 +158,18 @@ def test_of_many_vectors_the_first_and_the_last_are_drawn_with_a_gap(diagram: Di
     assert "只画出" not in whole
 
 
+def test_of_a_long_text_the_first_tokens_are_drawn(diagram: Diagrams) -> None:
+    tokens = [
+        {"text": letter, "id": n, "bytes": [n], "joins": []} for n, letter in enumerate("abcd")
+    ]
+    page = drawn(diagram.tokens(value(tokens, "tokens"), caption="图", most=3))
+    assert [box.get_text(" ", strip=True)[0] for box in page.select("[data-group]")] == list("abc")
+    assert "⋯" in page.get_text()
+    assert "共 4 个，只画出前 3 个" in page.select("figcaption")[0].get_text()
+    whole = drawn(diagram.tokens(value(tokens, "tokens"), caption="图")).get_text()
+    assert "⋯" not in whole and "只画出" not in whole
+
+
 def test_the_architecture_has_a_block_for_each_layer(diagram: Diagrams) -> None:
     config = value(
         {"d_vocab": 9, "d_model": 8, "n_layers": 3, "n_heads": 2, "d_head": 4, "d_mlp": 32}
@@ -226,3 +238,55 @@ def test_points_stand_where_their_numbers_say_on_axes_of_one_scale(diagram: Diag
     assert [data.get_text() for data in page.select("details data")] == [
         "+2.000", "+0.000", "−1.000", "+0.500",
     ]  # fmt: skip
+
+
+def test_a_cache_has_a_full_square_for_each_token_that_a_pass_reads(diagram: Diagrams) -> None:
+    tokens = value([{"text": "甲"}, {"text": "乙"}], "tokens")
+    steps = value([{"text": text} for text in "丙丁戊"], "steps")
+    page = drawn(
+        diagram.cache(value([2, 3, 3]), value([2, 1, 3], "read"), tokens, steps, caption="图")
+    )
+    grid = page.select_one("[role=img] table")
+    assert [head.get_text() for head in grid.select("thead th")] == ["甲", "乙", "丙", "丁"]
+    drawing = [
+        "".join(
+            " " if cell.span is None else "■" if "width:0" in style(cell.span) else "□"
+            for cell in row.select("td")
+        )
+        for row in grid.select("tbody tr")
+    ]
+    assert drawing == ["■■  ", "□□■ ", " ■■■"]  # the context holds three
+    rows = [
+        [data.get_text() for data in row.select("data")] for row in page.select("details tbody tr")
+    ]
+    assert rows == [["2", "0", "2"], ["3", "2", "1"], ["3", "0", "3"]]
+    assert "只画出" not in page.get_text()
+
+
+def test_of_a_long_generation_the_cache_draws_the_first_passes(diagram: Diagrams) -> None:
+    tokens = value([{"text": str(n)} for n in range(9)], "tokens")
+    steps = value([{"text": chr(ord("a") + n)} for n in range(20)], "steps")
+    lengths, read = value([*range(9, 29)]), value([9, *[1] * 19], "read")
+    page = drawn(diagram.cache(lengths, read, tokens, steps, columns=8, back=3, caption="图"))
+    heads = [head.get_text() for head in page.select("[role=img] thead th")]
+    assert heads == ["更早", "6", "7", "8", "a", "b", "c", "d"]
+    first, *rest = page.select("[role=img] tbody tr")
+    assert len(first.select("span")) == 4
+    assert len(rest) == 4
+    assert "共 20 遍，只画出前 5 遍" in page.select_one("figcaption").get_text()
+
+
+def test_lines_name_their_axis_in_a_unit_and_point_out_a_place_on_x(diagram: Diagrams) -> None:
+    x, y = value([10, 20, 50]), value([0, 2000, 4000], "y")
+    mark = {"at": value(20), "label": "此处"}
+    page = drawn(
+        diagram.lines(
+            x, [{"name": "次数", "column": y}], exact=",d", unit=1000, mark=mark, caption="图"
+        )
+    )
+    ticks = [tag for tag in page.select("figure div") if "translateY" in style(tag)]
+    assert [tag.get_text() for tag in ticks] == ["0", "1", "2", "3", "4"]
+    (dashed,) = [tag for tag in page.select("figure div") if "dashed" in style(tag)]
+    assert share(dashed, "left") == 25
+    assert "此处" in page.get_text()
+    assert [data.get_text() for data in page.select("details td data")] == ["0", "2,000", "4,000"]

@@ -18,7 +18,7 @@ COMPONENTS = sorted(
     file.stem for file in (ROOT / "themes/paper/components").glob("*.html") if file.stem[0] != "_"
 )
 # Those that draw numbers; the others say words, and hold their numbers as text.
-CHARTS = ("bars", "interval", "lines", "similarity", "strip")
+CHARTS = ("bars", "cache", "interval", "lines", "similarity", "strip")
 
 
 @pytest.fixture(scope="module")

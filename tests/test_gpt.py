@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -179,6 +180,35 @@ def test_a_later_token_changes_nothing_before_it(
     before, after = recorded(gpt, tokens)["logits"], recorded(gpt, other)["logits"]
     np.testing.assert_allclose(before[:changed], after[:changed], rtol=1e-12)
     assert np.abs(before[changed] - after[changed]).max() > 1e-6
+
+
+@given(FAMILY, TOKENS.filter(lambda tokens: len(tokens) > 1), st.data())
+@settings(max_examples=40, deadline=None)
+def test_reading_on_with_a_cache_gives_the_logits_of_reading_anew(
+    family: str, tokens: list[int], data: st.DataObject
+) -> None:
+    gpt = random_gpt(family, 4)
+    cache = gpt.empty_cache()
+    cuts = data.draw(st.sets(st.integers(1, len(tokens) - 1)))
+    bounds = [0, *sorted(cuts), len(tokens)]
+    with torch.no_grad():
+        anew = gpt(torch.tensor([tokens]))
+        rows = [
+            gpt(torch.tensor([tokens[start:end]]), cache=cache) for start, end in pairwise(bounds)
+        ]
+    np.testing.assert_allclose(torch.cat(rows, dim=1).numpy(), anew.numpy(), rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_decoding_with_a_cache_chooses_the_same_tokens(family: str) -> None:
+    gpt, tokens = random_gpt(family, 6), [3, 1]
+    cache, written, new = gpt.empty_cache(), [*tokens], tokens
+    with torch.no_grad():
+        while len(written) < N_CTX:
+            best = int(gpt(torch.tensor([new]), cache=cache)[0, -1].argmax())
+            assert best == int(gpt(torch.tensor([written]))[0, -1].argmax())
+            written.append(best)
+            new = [best]
 
 
 def test_masked_scores_are_minus_infinity_and_get_no_attention() -> None:

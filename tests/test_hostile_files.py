@@ -212,6 +212,10 @@ AT_ONCE: Mapping[str, tuple[Builder, str]] = {
     "a program": (with_entry("ckpt/code/evil.py"), "TorchScript archive: it holds a program"),
     "two entries of one name": (duplicate, "two entries of the same name"),
     "no pickle": (lambda f: archive(f, {"a/version": b"3\n"}), "it has no data.pkl"),
+    "a packed folder": (
+        lambda f: archive(f, {"config.json": b"{}", "model.safetensors": b""}),
+        "a packed folder",
+    ),
     "no entries": (lambda f: archive(f, {}), "is no checkpoint|damaged"),
     "an empty file": (plain(b""), "the file is empty"),
     "a text": (plain("不是模型\n".encode()), "no checkpoint that torch wrote"),

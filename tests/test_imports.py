@@ -492,7 +492,8 @@ def test_the_architecture_of_an_import_cannot_be_edited_in_silence(place: Path) 
     file.write_text(file.read_text().replace("ln_eps: 1.0e-05", "ln_eps: 1.0e-03"))
     edited = Source.read(file).parse(Card)
     assert edited.architecture.ln_eps == 1e-3
-    with pytest.raises(ModelError, match="not the one that was imported"):
+    line = file.read_text().split("architecture:")[0].count("\n") + 1
+    with pytest.raises(GlasspageError, match=f"yaml:{line}:1: .*not the one that was imported"):
         load("nano", folder, edited)
 
 

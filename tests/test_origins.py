@@ -86,8 +86,8 @@ def test_what_was_imported_outlives_its_checkpoint_which_a_build_says(place: Pat
     build(place)
     before = digests(place)
     shutil.rmtree(place / "run")
-    assert "warning: " in (said := build(place)) and "is not there: beads uses" in said
-    assert "is not there: beads uses" in build(place)  # though nothing has changed
+    assert "warning: " in (said := build(place)) and "is not there; beads uses" in said
+    assert "is not there; beads uses" in build(place)  # though nothing has changed
     assert digests(place) == before
 
 

@@ -34,9 +34,10 @@ ALLOWED = {
     "report": {"project", "data", "page", "build", "check"},
     "telling": {"errors"},
     "serve": BASE | {"reporter", "telling"},
+    "demo": BASE | {"project", "data", "page", "build", "reporter"},
     "cli": BASE
     | {"commands", "completion", "project", "model", "build", "check", "page"}
-    | {"imports", "report", "reporter", "serve", "telling"},
+    | {"imports", "report", "reporter", "serve", "demo", "telling"},
 }
 
 

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator.data.folder import DataFolder, Namespace
-from generator.data.text import visible
+from generator.data.text import bounded, visible
 from generator.data.value import Value
 from generator.data.writer import Item, write_folder
 from generator.errors import GlasspageError, TemplateError
@@ -236,7 +236,7 @@ def test_text_out_of_the_data_is_escaped_whatever_way_it_takes(
 ) -> None:
     each = "{% macro each() %}{{ caller(m.text) }}{% endmacro %}"
     rendered = body(each + passage, m=Value({"text": text}, "w:m"), t=text)
-    assert html.unescape(rendered) == visible(text)
+    assert html.unescape(rendered) in (bounded(text), visible(text))
     assert not set(rendered) & set("|`*_~[]{}<>\"'\n")
 
 

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from generator.data.text import escape, visible
+from generator.data.text import bounded, escape, visible
 from generator.page.markdown import to_html
 
 unhurried = settings(deadline=None, max_examples=100)
@@ -78,6 +78,22 @@ hostile = any_text | st.lists(st.sampled_from(HOSTILE), max_size=5).map("".join)
 )
 def test_what_a_reader_could_not_see_is_made_visible(text: str, shown: str) -> None:
     assert visible(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (" ", "␣"),
+        ("  ", "␣␣"),
+        (" the", "␣the"),
+        ("a b ", "a b␣"),
+        ("\u3000悟空", "⟨U+3000⟩悟空"),
+        ("\n ", "⏎␣"),
+        ("", ""),
+    ],
+)
+def test_spaces_at_the_ends_of_a_token_are_shown(text: str, shown: str) -> None:
+    assert bounded(text) == shown
 
 
 @unhurried

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import mean
 
 import pytest
 import torch
@@ -89,6 +90,14 @@ def test_training_learns_and_leaves_a_model_that_loads(folder: Path, corpus: Pat
     assert [row["step"] for row in history] == [0, 10, 20, 30, 40]
     assert history[-1]["held_out_loss"] < history[0]["held_out_loss"] - 0.5
     assert {"std", "min", "max", "norm", "cosine_within", "cosine_between"} <= history[0].keys()
+    words = [(group, word) for group, inside in card.words.items() for word in inside]
+    pairs = [a[0] == b[0] for n, a in enumerate(words) for b in words[n + 1 :]]
+    for row in history:
+        for name, of_one_group in (("cosine_within", True), ("cosine_between", False)):
+            found = [
+                c for c, same in zip(row["cosines"], pairs, strict=True) if same is of_one_group
+            ]
+            assert mean(found) == pytest.approx(row[name], abs=1e-4)
     assert card.trained.corpus.sha256 == sha256_of(corpus)
     assert card.trained.corpus.characters == len(TEXT)
     checkpoint = load("tiny", folder, card)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections import Counter
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 from conftest import ROOT
 
 from generator.build.builder import build
@@ -27,24 +29,39 @@ def cards() -> dict[str, Card]:
     return {file.parent.name: Source.read(file).parse(Card) for file in files}
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    """The project without the pages over the big models, which are made as the others are, and
-    without that which all other tests look at."""
-    root = tmp_path / "project"
-    left_out = shutil.ignore_patterns("*-big.yaml", "wukong.yaml")
-    shutil.copytree(ROOT / "content", root / "content", ignore=left_out)
+COMPARED = {
+    "wukong-says",
+    "tangseng-says",
+    "bajie-says",
+    "wukong-cold",
+    "wukong-penalty",
+    "wukong-hot",
+}
+
+
+def copied(root: Path, left_out: set[str]) -> Project:
+    """The project without these of its prompts and articles."""
+    shutil.copytree(ROOT / "content", root / "content", ignore=shutil.ignore_patterns(*left_out))
     for part in ("models", "themes"):
         (root / part).symlink_to(ROOT / part)
     return Project(root)
 
 
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """The project without the pages over the big models, which are made as the others are, without
+    that which all other tests look at, and without that which compares prompts."""
+    compared = {f"{name}.yaml" for name in COMPARED}
+    return copied(tmp_path / "project", {"*-big.yaml", "wukong.yaml", "inference", *compared})
+
+
 def test_every_model_can_read_its_prompts() -> None:
     project = Project(ROOT)
-    assert {named.model for named in project.prompts} == cards().keys()
+    by_model = {named.model: named for named in project.prompts}
+    assert by_model.keys() == cards().keys()
     tracer = Tracer(project, threads=1)
     tracer.check(project.prompts)
-    for named in project.prompts:
+    for named in by_model.values():
         traced = tracer.trace(named, Reporter(quiet=True))
         assert len(traced.choices) == named.prompt.new_tokens
 
@@ -65,9 +82,27 @@ def test_every_prompt_has_its_page_in_every_language_and_verify_holds_all_of_it(
         marks = marks_of(page.content.markdown)
         shown.setdefault(page.slug, []).append(Counter((m.address, m.value) for m in marks))
     for slug, languages in shown.items():
-        if slug.startswith("llm-pipeline-"):
+        if slug.startswith(("llm-pipeline-", "next-token-loop-")):
             assert len(languages) == len(project.site.languages), slug
         assert all(values == languages[0] for values in languages), slug
+
+
+def test_an_article_that_compares_prompts_is_made_and_verified(tmp_path: Path) -> None:
+    others = {f"{named.name}.yaml" for named in Project(ROOT).prompts if named.name not in COMPARED}
+    project = copied(
+        tmp_path / "project", {"docs", "llm-pipeline", "first-look", "next-token-loop", *others}
+    )
+    site = project.root / "content/site.yaml"
+    site.write_text(site.read_text(encoding="utf-8").split("translations:")[0], encoding="utf-8")
+    for file in (project.root / "content/prompts").iterdir():  # short, for the reference is slow
+        text = file.read_text(encoding="utf-8")
+        file.write_text(re.sub(r"new_tokens: \d+", "new_tokens: 8", text), encoding="utf-8")
+    target = tmp_path / "output"
+    built = build(project, target, Reporter(quiet=True))
+    assert [page.slug for page in built.pages] == ["inference"]
+    assert [findings.problems for _, findings in verify(target, project.root)] == [[], [], []]
+    page = BeautifulSoup(built.pages[0].content.html.body, "html5lib").get_text()
+    assert "第一名就各不相同" in page
 
 
 def test_every_model_says_how_it_was_trained_on_what_and_how_well() -> None:

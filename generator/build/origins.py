@@ -27,8 +27,10 @@ def import_missing(project: Project, prompts: Iterable[Named], reporter: Reporte
         done.add(named.model)
         imported = _imported(project, named)
         if imported and not place.exists():
+            line, _ = named.source.place(("model", "path"))
             warnings.append(
-                f"{place} is not there: {named.name} uses what was imported from it before"
+                f"{named.source.file}:{line}: {place} is not there; {named.name} uses what was "
+                "imported from it before"
             )
             continue
         with errors.collecting():

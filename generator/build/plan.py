@@ -117,6 +117,7 @@ class Plan:
         declared = [
             self._inputs.tell(f"the prompt {named.name}", config),
             self._inputs.tell(f"the architecture of {name}", card.architecture.model_dump()),
+            self._inputs.tell(f"the dropout of {name}", card.dropout),
             self._computing,
         ]
         if card.trained is not None:

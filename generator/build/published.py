@@ -10,10 +10,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from generator.data.analyses import Analysis, analysed_names, of_models, of_prompts
+from generator.data.analyses import (
+    Analysis,
+    analysed_names,
+    of_generations,
+    of_models,
+    of_prompts,
+)
 from generator.data.beside import too_many
 from generator.data.names import (
     CANDIDATES,
+    RUN,
     VOCABULARY,
     Name,
     forward_names,
@@ -81,7 +88,7 @@ def publish_trace(
             lambda _: "sampling.yaml",
         ),
         Item("generation", "generation.yaml", "every new token", generation(traced, vocabulary)),
-        *_analysed(traced.analyses, of_prompts()),
+        *_analysed(traced.analyses, [*of_prompts(checkpoint.dropout), *of_generations()]),
     ):
         writer.put(item)
     writer.finish()
@@ -183,7 +190,8 @@ def _sampling(choice: Choice) -> dict[str, NDArray[Any]]:
 
 
 def generation(trace: Trace, vocabulary: Vocabulary) -> dict[str, object]:
-    """The whole text, and how each of its new tokens was chosen."""
+    """The whole text, and how each of its new tokens was chosen; how many of these are different,
+    and of their runs of RUN, how many stood there before."""
     new = [choice.token for choice in trace.choices]
     raws = [*map(vocabulary.read, trace.tokens), *map(vocabulary.spelt, new)]
     writing, steps = Writing(vocabulary, trace.tokens), []
@@ -206,7 +214,9 @@ def generation(trace: Trace, vocabulary: Vocabulary) -> dict[str, object]:
         }
         writing.write(choice.token)
         steps.append({**step, "so_far": writing.text})
-    return {"text": writing.text, "steps": steps}
+    runs = [tuple(new[n : n + RUN]) for n in range(len(new) - RUN + 1)]
+    counts = {"distinct": len(set(new)), "runs": len(runs), "repeated": len(runs) - len(set(runs))}
+    return {"text": writing.text, **counts, "steps": steps}
 
 
 def _float32(number: float) -> float:

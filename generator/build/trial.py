@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from generator.build.origins import import_missing
+from generator.build.paging import OpenData, folders_in
+from generator.build.plan import FACTS
 from generator.build.torch import need_torch
 from generator.build.tracing import Tracer
+from generator.data.runs import PageData
 from generator.errors import GlasspageError
-from generator.project.project import Project
+from generator.project.project import Named, Project
 from generator.reporter import Reporter
 
 
@@ -46,3 +49,21 @@ def trace_prompt(
         "tokens": vocabulary.published(traced.tokens),
         **generation(traced, vocabulary),
     }
+
+
+def publish_prompt(project: Project, named: Named, data: Path, reporter: Reporter) -> PageData:
+    """Write into `data` all that a page over one prompt is made of, and return it.
+
+    Raises GlasspageError where torch is not installed, or where the model cannot read the prompt.
+    """
+    project.card_of(named)
+    need_torch()
+    from generator.build.published import publish_facts
+
+    folders = folders_in(data, [named])
+    tracer = Tracer(project, threads=1)
+    tracer.check([named])
+    tracer.publish(named, reporter, folders[named.name])
+    tracer.write_model(named, folders[f"models/{named.model}"])
+    publish_facts(folders[FACTS], project.facts)
+    return OpenData(folders).of([named])

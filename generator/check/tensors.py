@@ -5,7 +5,7 @@ Everything is computed again by the NumPy reference, in float64, and rounded onc
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +23,11 @@ from generator.check.tokens import (
     unused_of,
     written,
 )
-from generator.data.analyses import analysed_names, of_models, of_prompts
+from generator.data.analyses import analysed_names, of_generations, of_models, of_prompts
 from generator.data.folder import DataFolder
 from generator.data.names import (
     CANDIDATES,
+    RUN,
     Name,
     forward_names,
     model_names,
@@ -42,7 +43,8 @@ from generator.project.facts import Facts
 from generator.project.source import Source
 from generator.reference import forward as reference
 from generator.reference import tokenizer as tokenizers
-from generator.reference.analyses import OF_MODEL, OF_PROMPT
+from generator.reference.analyses import OF_GENERATION, OF_MODEL, OF_PROMPT, Subject
+from generator.reference.forward import Values
 from generator.reference.sampling import Sample, generate
 from generator.reference.tokenizer import Tokenizer
 
@@ -66,8 +68,10 @@ def check_prompt(data: DataFolder, folder: Path, findings: Findings) -> None:
         return
     architecture = card.architecture
     values: dict[str, Array] = dict(reference.forward(weights, architecture, tokens))
-    for analysis in of_prompts():
-        values |= OF_PROMPT[analysis.name](weights, architecture, values, analysis.size)
+    analyses = of_prompts(card.dropout)
+    subject = Subject(weights, architecture, tokens, values, card.dropout)
+    for analysis in analyses:
+        values |= OF_PROMPT[analysis.name](subject, analysis.size)
     config = data.head["prompt"]
     sampling = config["sampling"]
     top_p, penalty = sampling.get("top_p"), sampling.get("repetition_penalty")
@@ -75,6 +79,12 @@ def check_prompt(data: DataFolder, folder: Path, findings: Findings) -> None:
     def stopped(new: list[int]) -> bool:
         written = b"".join(tokenizer.raw.get(token, b"") for token in new)
         return any(end.encode() in written for end in config.get("stop", []))
+
+    observers = [OF_GENERATION[a.name](weights, architecture, a.size) for a in of_generations()]
+
+    def see(read: Sequence[int], computed: Values) -> None:
+        for observer in observers:
+            observer.see(read, computed)
 
     samples = generate(
         weights,
@@ -87,12 +97,15 @@ def check_prompt(data: DataFolder, folder: Path, findings: Findings) -> None:
         new_tokens=config["new_tokens"],
         penalty=penalty,
         stop=stopped,
+        see=see,
     )
+    for observer in observers:
+        values |= observer.results()
     values |= _first(samples[0])
     names = {
         **forward_names(architecture),
         **sampling_names(penalized=penalty is not None),
-        **analysed_names(of_prompts()),
+        **analysed_names([*analyses, *of_generations()]),
     }
     for name, expected in values.items():
         compare(data, names[name], expected, findings)
@@ -188,7 +201,7 @@ def _history(folder: Path, trained: Trained) -> dict[str, Array]:
     if trained.history is None:
         return {}
     rows: Any = load((folder / trained.history.file).read_bytes())
-    return {f"history.{key}": np.array([row[key] for row in rows]) for key in rows[0]}
+    return {f"history.{key}": np.array([row[key] for row in rows]).T for key in rows[0]}
 
 
 def _check_head(
@@ -326,6 +339,18 @@ def _check_generation(
         if not close(np.asarray(step["interval"]), np.asarray(sample.interval)).all():
             findings.wrong(_file(data, "generation"), f"{where} has another interval")
     _same(data, "generation.text", generation["text"], readable(text), findings)
+    chosen = [sample.choice for sample in samples]
+    seen: set[tuple[int, ...]] = set()
+    repeated = 0
+    for run in zip(*(chosen[n:] for n in range(RUN)), strict=False):
+        repeated += run in seen
+        seen.add(run)
+    counts = {
+        "distinct": len(dict.fromkeys(chosen)),
+        "runs": max(0, len(chosen) - RUN + 1),
+        "repeated": repeated,
+    }
+    _same(data, "generation", {key: generation[key] for key in counts}, counts, findings)
 
 
 def _config(card: Card, weights: Mapping[str, Array]) -> dict[str, object]:

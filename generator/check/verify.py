@@ -76,6 +76,8 @@ def _guarded(findings: Findings, where: Path, check: Callable[[], None]) -> None
         findings.missing(error)
     except GlasspageError as error:
         findings.problems.append(str(error))
+    except FileNotFoundError as error:
+        findings.wrong(Path(error.filename), "the file is missing: restore it, or build again")
     except (
         OSError,
         RecursionError,

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 CANDIDATES = 10  # how many of the likeliest tokens each step of a generation tells
+RUN = 4  # of how many tokens a generation tells how often it writes the same again
 
 
 @dataclass(frozen=True)
@@ -208,6 +209,7 @@ HISTORY = (
     Name("history.norm", ("evaluation",), "mean L2 norm of the table's rows"),
     Name("history.cosine_within", ("evaluation",), "mean cosine of words of one group"),
     Name("history.cosine_between", ("evaluation",), "mean cosine of words of different groups"),
+    Name("history.cosines", ("pair", "evaluation"), "cosine of each two words: (0, 1), (0, 2), …"),
 )
 
 

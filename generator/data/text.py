@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 from markupsafe import Markup
 
@@ -20,6 +21,9 @@ _SAFE = re.compile(
 )
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _PICTURES = {"\n": "⏎", "\t": "⇥"}
+_SPACE = "␣"
+# What Unicode calls a space (Zs).
+_SPACES = " \u00a0\u1680\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 _REPLACEMENT = "\ufffd"  # which readers take for a character that was lost on the way to them
 _STRAY_BYTES = re.compile("[\udc80-\udcff]+")  # as `surrogateescape` makes them
 _JOINER = "\u200d"  # holds emoji sequences together
@@ -31,6 +35,14 @@ def visible(text: str) -> str:
     (Unicode's own control pictures, U+2400 and on, are missing from most readers' fonts.)
     """
     return "".join(_visible(text, index) for index in range(len(text)))
+
+
+def bounded(text: str) -> str:
+    """The same of a text whose ends matter, a token's: spaces there are shown, too, as ␣, and
+    those of other widths as `⟨U+3000⟩`."""
+    inner = text.strip(_SPACES)
+    before, after = text.split(inner, 1) if inner else (text, "")
+    return "".join((_edge(before), visible(inner), _edge(after)))
 
 
 def readable(raw: bytes) -> str:
@@ -45,13 +57,21 @@ def is_readable(raw: bytes) -> bool:
     return readable(raw) == raw.decode("utf-8", "surrogateescape")
 
 
-def escape(text: str) -> Markup:
+def escape(text: str, show: Callable[[str], str] = visible) -> Markup:
     """The text, visible, with every character outside a small safe set as a reference."""
-    return Markup("".join(c if _SAFE.match(c) else f"&#{ord(c)};" for c in visible(text)))
+    return Markup("".join(c if _SAFE.match(c) else f"&#{ord(c)};" for c in show(text)))
 
 
 def _in_hex(run: re.Match[str]) -> str:
     return f"⟨{run[0].encode('utf-8', 'surrogateescape').hex(' ').upper()}⟩"
+
+
+def _edge(spaces: str) -> str:
+    return "".join(_SPACE if space == " " else _named(space) for space in spaces)
+
+
+def _named(character: str) -> str:
+    return f"⟨U+{ord(character):04X}⟩"
 
 
 def _visible(text: str, index: int) -> str:
@@ -60,7 +80,7 @@ def _visible(text: str, index: int) -> str:
         return _PICTURES[character]
     hidden = character == _REPLACEMENT or unicodedata.category(character) in _HIDDEN
     if hidden and not _joins_emoji(text, index):
-        return f"⟨U+{ord(character):04X}⟩"
+        return _named(character)
     return character
 
 

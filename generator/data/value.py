@@ -17,7 +17,7 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from generator.data.text import escape
+from generator.data.text import bounded, escape
 
 Number = int | float
 
@@ -33,7 +33,8 @@ class UnmarkedNumberError(TypeError):
 
 
 class Text(str):
-    """A text out of the data, such as a token's. It is escaped wherever it goes into a page."""
+    """A text out of the data, such as a token's. It is escaped wherever it goes into a page, where
+    the spaces at its ends are shown."""
 
     __slots__ = ("address",)
     address: str
@@ -44,7 +45,7 @@ class Text(str):
         return made
 
     def __html__(self) -> Markup:
-        return escape(str(self))
+        return escape(str(self), bounded)
 
 
 class Value:

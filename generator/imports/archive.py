@@ -43,6 +43,8 @@ def _checked_entries(archive: zipfile.ZipFile, size: int) -> zipfile.ZipInfo:
     names = {entry.filename for entry in entries}
     if len(names) != len(entries):
         raise RefusedError("the archive has two entries of the same name", ANOTHER_SOURCE)
+    if any(name.split("/")[-1] == "config.json" for name in names):
+        raise RefusedError("this is a packed folder", "unpack it, and name the folder.")
     if not any(name.endswith("data.pkl") for name in names):
         raise RefusedError("the archive is no checkpoint that torch wrote: it has no data.pkl")
     for entry in entries:

@@ -37,14 +37,22 @@ def parse_json(content: bytes, file: Path) -> dict[str, Any]:
         return made
 
     def no_number(name: str) -> Any:
-        raise ModelError(f"{name} is no number that JSON knows", file=file)
+        raise ModelError(
+            f"{name} is no number that JSON knows",
+            file=file,
+            hint="write it anew with transformers.",
+        )
 
     try:
         made = json.loads(content, object_pairs_hook=once, parse_constant=no_number)
     except RecursionError:
         raise ModelError("the JSON is nested too deeply", file=file) from None
     except ValueError as error:
-        raise ModelError(f"this is not valid JSON: {error}", file=file) from None
+        raise ModelError(
+            f"this is not valid JSON: {error}",
+            file=file,
+            hint="mend it there, or copy the file again from where it comes from.",
+        ) from None
     if not isinstance(made, dict):
         raise ModelError("expected is a mapping of keys to values", file=file)
     return made

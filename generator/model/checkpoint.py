@@ -16,6 +16,7 @@ from generator.model.gpt import GPT, GPTConfig
 from generator.model.tokenizer import CharacterTokenizer, Tokenizer
 from generator.model.tokenizer_file import load_tokenizer
 from generator.project.card import Card, Trained
+from generator.project.source import Source
 
 _AGAIN = "restore the file, or train or import the model again."
 
@@ -35,6 +36,11 @@ class Checkpoint:
     tokenizer: Tokenizer
     untrained: Tensor | None
 
+    @property
+    def dropout(self) -> float:
+        """The share that its training dropped; 0 where nothing was, or nobody knows."""
+        return self.card.dropout
+
 
 def load(name: str, folder: Path, card: Card) -> Checkpoint:
     """Read a model's folder.
@@ -48,13 +54,18 @@ def load(name: str, folder: Path, card: Card) -> Checkpoint:
         raise ModelError(
             "the model has not been trained yet: its card has no 'trained' section",
             file=card_file,
-            hint=f"run `glasspage train {name} --corpus FILE`, or import it again.",
+            hint=(
+                f"run `glasspage train {name} --corpus FILE`."
+                if card.recipe is not None
+                else "it has no recipe either: import the checkpoint again."
+            ),
         )
     sealed = None if trained.source is None else trained.source.architecture
     if sealed not in (None, card.architecture.sha256):
-        raise ModelError(
+        raise Source.read(card_file).error(
             "the architecture is not the one that was imported, and would compute otherwise",
-            file=card_file,
+            ("architecture",),
+            key=True,
             hint="put it back, or import the checkpoint again.",
         )
     weights = _tensors(folder / trained.weights.file, trained.weights.sha256)

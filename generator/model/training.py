@@ -83,13 +83,14 @@ def learning_rate(recipe: Recipe, step: int) -> float:
 
 
 @torch.no_grad()
-def embedding_statistics(table: Tensor, groups: list[list[int]]) -> dict[str, float]:
+def embedding_statistics(table: Tensor, groups: list[list[int]]) -> dict[str, float | list[float]]:
     """Spread of an embedding table [d_vocab, d_model], and how alike its named rows are.
 
     `cosine_within` is the mean cosine over pairs of one group, `cosine_between` over pairs of
-    different groups; each is there only if there is such a pair.
+    different groups; each is there only if there is such a pair. `cosines` are those of each two
+    named rows, (0, 1), (0, 2), … (1, 2), …, to four decimals.
     """
-    statistics = {
+    statistics: dict[str, float | list[float]] = {
         "std": table.std(correction=0).item(),
         "min": table.min().item(),
         "max": table.max().item(),
@@ -104,6 +105,8 @@ def embedding_statistics(table: Tensor, groups: list[list[int]]) -> dict[str, fl
     for name, pairs in (("cosine_within", upper & same), ("cosine_between", upper & ~same)):
         if pairs.any():
             statistics[name] = cosines[pairs].mean().item()
+    if upper.any():
+        statistics["cosines"] = [round(cosine, 4) for cosine in cosines[upper].double().tolist()]
     return statistics
 
 
@@ -160,7 +163,7 @@ class Trainer:
         self.model.to(self.device)
         self.optimizer = self._optimizer()
         self.step = 0
-        self.history: list[dict[str, float | int]] = []
+        self.history: list[dict[str, Any]] = []
         self.best: dict[str, Tensor] = {}
         self.best_step = -1
         self.best_loss = math.inf
@@ -363,7 +366,10 @@ class Trainer:
         write(self.folder / "model.safetensors", save(weights))
         write(self.folder / "untrained.safetensors", save(untrained))
         write(self.folder / "tokenizer.json", self.tokenizer.to_json())
-        write(self.folder / "history.yaml", yaml.safe_dump(self.history, sort_keys=False))
+        write(
+            self.folder / "history.yaml",
+            yaml.safe_dump(self.history, sort_keys=False, default_flow_style=None),
+        )
         trained = Trained(
             weights=File.of(self.folder / "model.safetensors"),
             tokenizer=File.of(self.folder / "tokenizer.json"),

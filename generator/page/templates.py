@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import ChainMap
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,7 +16,7 @@ import jinja2
 from markupsafe import Markup
 
 from generator.data.text import escape, visible
-from generator.data.value import FUNCTIONS, UnmarkedNumberError, Value, named
+from generator.data.value import FUNCTIONS, Text, UnmarkedNumberError, Value, named
 from generator.errors import TemplateError, did_you_mean
 from generator.page.claims import ClaimTag
 from generator.page.digits import BY_HAND, MARKED, LineMarks, disguising
@@ -28,14 +28,20 @@ from generator.page.scale import ticks
 from generator.project.theme import Theme
 
 _LONGEST_LOOP = 100_000
+# Takes a diagram's name and what it was given, and may answer with what to put in its place.
+Instead = Callable[[str, Mapping[str, Any]], Markup | None]
 
 
 class Diagrams:
-    """The theme's components: `diagram.NAME(...)` calls the macro of `components/NAME.html`."""
+    """The theme's components: `diagram.NAME(...)` calls the macro of `components/NAME.html`, unless
+    `instead` has something else to put there."""
 
-    def __init__(self, environment: jinja2.Environment, known: list[str]) -> None:
+    def __init__(
+        self, environment: jinja2.Environment, known: list[str], instead: Instead | None = None
+    ) -> None:
         self._environment = environment
         self._known = known
+        self._instead = instead
 
     def __repr__(self) -> str:
         return "`diagram` alone"
@@ -63,7 +69,8 @@ class Diagrams:
                 raise TemplateError(
                     f"diagram.{name} has no caption", hint="say what it shows: caption=…"
                 )
-            return compact(macro(*args, **kwargs))
+            other = None if self._instead is None else self._instead(name, given)
+            return compact(macro(*args, **kwargs)) if other is None else other
 
         return drawn
 
@@ -79,6 +86,8 @@ def finalize(_: jinja2.nodes.EvalContext, thing: Any) -> Any:
     """What `{{ … }}` may put out: texts, escaped, and what has been marked."""
     if isinstance(thing, Markup | jinja2.Undefined):
         return thing
+    if isinstance(thing, Text):
+        return thing.__html__()
     if isinstance(thing, str):
         return escape(thing)
     if isinstance(thing, Value):
@@ -177,7 +186,8 @@ class Templates:
 
     `words` are the theme's own words in the site's language. With `disguise`, pages are not for
     readers but for the check of stray digits (`generator.page.digits`); with `line_ends`, they tell
-    the lines that they were made of (`generator.page.lines`).
+    the lines that they were made of (`generator.page.lines`). What `instead` answers stands in the
+    place of a diagram.
     """
 
     def __init__(
@@ -187,6 +197,7 @@ class Templates:
         *,
         disguise: bool = False,
         line_ends: bool = False,
+        instead: Instead | None = None,
     ) -> None:
         files = map(Path, theme.files("components"))
         known = sorted(file.stem for file in files if file.stem[0] != "_")
@@ -194,7 +205,8 @@ class Templates:
         self._rich.add_extension(ClaimTag)
         self._rich.filters.update(num=mark, svgnum=svg_mark, lit=lit)
         own = {"css": css, "axis": axis, "label": label}
-        self._rich.globals.update(diagram=Diagrams(self._rich, known), words=trusted(dict(words)))
+        diagrams = Diagrams(self._rich, known, instead)
+        self._rich.globals.update(diagram=diagrams, words=trusted(dict(words)))
         self._plain = self._environment(theme, finalize_plain, autoescape=False)
         self._plain.filters.update(num=shown, lit=lit_plain)
         if line_ends:

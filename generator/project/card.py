@@ -11,7 +11,8 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from generator.files import sha256_of
-from generator.project.section import Section, expected
+from generator.project.section import Section, Words, expected
+from generator.project.site import Language
 
 Digest = Annotated[
     str, Field(pattern=r"^[0-9a-f]{64}$"), expected("a SHA-256 of 64 characters, 0 to 9 and a to f")
@@ -262,6 +263,19 @@ class Trained(Section):
         return [part for part in parts if part is not None]
 
 
+class CardTranslation(Section):
+    """What a card's names are in another language than its own."""
+
+    title: Words
+    """What the model is called."""
+    corpus: Words | None = None
+    """What its text is called."""
+    author: Words | None = None
+    """Who wrote the text."""
+    words: dict[str, Words] = Field(default_factory=dict)
+    """What the groups of `words` are called, by their names there."""
+
+
 class Card(Section):
     """A model's card, `models/<name>/model.yaml`."""
 
@@ -282,8 +296,31 @@ class Card(Section):
     this one's."""
     words: dict[str, list[str]] = Field(default_factory=dict)
     """Groups of tokens whose embedding rows pages may show."""
+    translations: dict[Language, CardTranslation] = Field(default_factory=dict)
+    """What articles in other languages call it, its text and its groups of words."""
+    start: str | None = Field(default=None, min_length=1)
+    """The text that `glasspage demo` lets it continue, where no other is given."""
     trained: Trained | None = None
     """What training left, or an import; `glasspage train` and `glasspage import` write it."""
+
+    @field_validator("translations")
+    @classmethod
+    def _of_its_groups(
+        cls, translations: dict[str, CardTranslation], info: ValidationInfo
+    ) -> dict[str, CardTranslation]:
+        groups: dict[str, list[str]] = info.data.get("words", {})
+        for language, translation in translations.items():
+            if not translation.words.keys() <= groups.keys():
+                known = ", ".join(groups)
+                raise ValueError(
+                    f"expected only groups of `words` ({known}) below {language}.words"
+                )
+        return translations
+
+    @property
+    def dropout(self) -> float:
+        """The share that training drops; 0 where there is no recipe."""
+        return 0.0 if self.recipe is None else self.recipe.dropout
 
     def published(self) -> dict[str, object]:
         """What pages can say of the model's making."""
@@ -294,6 +331,10 @@ class Card(Section):
             "corpus": None if self.corpus is None else self.corpus.model_dump(),
             "recipe": None if self.recipe is None else self.recipe.model_dump(mode="json"),
             "baseline": self.baseline,
+            "translations": {
+                language: translation.model_dump(exclude_none=True)
+                for language, translation in self.translations.items()
+            },
             "trained": (
                 None if self.trained is None else self.trained.model_dump(exclude_none=True)
             ),

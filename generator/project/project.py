@@ -230,6 +230,19 @@ class Project:
             ]
         return found
 
+    @property
+    def default_articles(self) -> list[Article]:
+        """The site's default article, in every language that it is written in.
+
+        Raises ConfigError where there is none, or where it compares prompts.
+        """
+        name, path = self.site.default_article, ("default_article",)
+        articles = self._articles(name, self._site_source, path)
+        if articles[0].compares:
+            message = f"the article {name!r} lists its prompts itself, and is one page"
+            raise self._site_source.error(message, path, hint="name another article here.")
+        return articles
+
     @cached_property
     def comparisons(self) -> list[Article]:
         """The articles that list prompts themselves, in every language that they are written in."""
@@ -369,14 +382,17 @@ class Project:
             raise named.source.error(message, ("model", "name"), hint=hint)
         if place != first:
             message = f"another prompt calls the import of {first} {name!r}, too"
-            raise named.source.error(message, ("model",), hint=hint)
+            alike = f"write that path here, if it is the same checkpoint, or {hint}"
+            raise named.source.error(message, ("model",), hint=alike)
         if name in self.models:
             trained = self.card_of(named).trained
             if trained is None or trained.source is None:
                 message = f"there is a model {name!r} that was not imported"
                 raise named.source.error(message, ("model",), hint=hint)
         elif not place.exists():
-            raise named.source.error(f"there is no file or folder {place}", ("model", "path"))
+            message = f"there is no file or folder {place}"
+            hint = "a path begins in the project's folder, or with `~` or `/`."
+            raise named.source.error(message, ("model", "path"), hint=hint)
 
     def card_of(self, named: Named) -> Card:
         """The card of a prompt's model. Raises ConfigError where there is no such model."""
@@ -386,8 +402,11 @@ class Project:
         """The card of the model that a prompt config, `source`, names."""
         if name not in self.models:
             hint = did_you_mean(name, self.models)
-            if "path" in _mapping(source.content["model"]):
+            given = _mapping(source.content["model"])
+            if "path" in given:
                 hint = "`glasspage build` imports it."
+            elif "name" in given:
+                hint += " `path: …` beside it says what to import."
             elif (self.root / name).exists():
                 hint = f"write a checkpoint's path below `path`: `model: {{path: {name}}}`."
             raise source.error(f"there is no model {name!r}", ("model",), hint=hint)

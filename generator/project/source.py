@@ -299,7 +299,7 @@ def _hint(schema: type[Section], detail: ErrorDetails, path: Path_) -> str | Non
         return hint
     if section := _section(_type_at(schema, path)):
         return f"its keys are {', '.join(_fields(section))}."
-    return None if detail["type"] == "string_type" else hint
+    return "write one text alone." if detail["type"] == "string_type" else hint
 
 
 def _type_at(schema: type[Section], path: Path_) -> Any:

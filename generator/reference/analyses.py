@@ -3,28 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from generator.reference.cache import Comparison
 from generator.reference.forward import (
     Architecture,
     Array,
     Values,
     Weights,
     count_layers,
+    forward,
     log_softmax,
     norm,
     part,
+    softmax,
     unembed,
 )
+from generator.reference.multiply_adds import Count
+from generator.reference.sampling import sample
 
 Results = dict[str, NDArray[Any]]
 
+# As `generator.data.analyses` has them: this package reads nothing of the others.
+TEMPERATURES = (0.2, 0.5, 0.8, 1.0, 1.5, 2.0)
+TOP_K, TOP_P = (5, 50), (0.9, 0.5)
+_LIKELIEST = 5
 
-def logit_lens(weights: Weights, architecture: Architecture, values: Values, ranks: int) -> Results:
+
+@dataclass(frozen=True)
+class Subject:
+    """A model, the ids of a prompt, all values of the pass over them, and the share that training
+    dropped."""
+
+    weights: Weights
+    architecture: Architecture
+    tokens: Sequence[int]
+    values: Values
+    dropout: float
+
+
+def logit_lens(subject: Subject, ranks: int) -> Results:
     """The stream at each depth through the final norm and the head, `[pos, d_model]` each."""
+    weights, architecture, values = subject.weights, subject.architecture, subject.values
     depths = [values["embed"] + values.get("pos_embed", 0.0)]
     depths += [values[f"blocks.{layer}.resid_post"] for layer in range(count_layers(weights))]
     last = part(weights, "ln_final.")
@@ -42,6 +66,55 @@ def logit_lens(weights: Weights, architecture: Architecture, values: Values, ran
         results["logit_lens.final"].append(probs[positions, winners])
         results["logit_lens.entropy"].append(-np.einsum("pv,pv->p", probs, log_probs))
     return {name: np.stack(each[::-1]) for name, each in results.items()}
+
+
+def choices(subject: Subject, ranks: int) -> Results:
+    """Entropies of the next token's distribution, `[selection, temperature]`."""
+    logits = subject.values["logits"][-1]
+    limits = [(None, None), *((k, None) for k in TOP_K), *((None, p) for p in TOP_P)]
+    grid = [
+        [sample(logits, temperature=t, top_k=k, top_p=p, draw=0.5) for t in TEMPERATURES]
+        for k, p in limits
+    ]
+    ids = _ranked(logits)[:ranks]
+    entropies = np.array([[cell.entropy for cell in row] for row in grid])
+    return {
+        "choices.temperatures": np.array(TEMPERATURES),
+        "choices.top_k": np.array(TOP_K),
+        "choices.top_p": np.array(TOP_P),
+        "choices.ids": ids,
+        "choices.probs": np.array([softmax(logits / t)[ids] for t in TEMPERATURES]).T,
+        "choices.kept": np.array([[cell.kept.size for cell in row] for row in grid]),
+        "choices.entropy": entropies,
+        "choices.effective": np.exp(entropies),
+    }
+
+
+def dropout(subject: Subject, seeds: int) -> Results:
+    """The likeliest tokens' probabilities under each seed's masks, `[rank, seed]`."""
+    ids = _ranked(subject.values["logits"][-1])[:_LIKELIEST]
+    columns, winners, sizes, dropped = [], [], [], []
+    for seed in range(seeds):
+        rng = np.random.Generator(np.random.PCG64(seed))
+        masks: list[NDArray[np.bool_]] = []
+
+        def drop(x: Array, rng: np.random.Generator = rng, masks: list[Any] = masks) -> Array:
+            masks.append(rng.random(x.shape) < subject.dropout)
+            return np.where(masks[-1], 0.0, x / (1.0 - subject.dropout))
+
+        logits = forward(subject.weights, subject.architecture, subject.tokens, drop)["logits"][-1]
+        columns.append(softmax(logits)[ids])
+        winners.append(_ranked(logits)[0])
+        sizes.append(sum(mask.size for mask in masks))
+        dropped.append(sum(np.count_nonzero(mask) for mask in masks))
+    return {
+        "dropout.rate": np.array(subject.dropout),
+        "dropout.numbers": np.array(sizes[0]),
+        "dropout.dropped": np.array(dropped),
+        "dropout.ids": ids,
+        "dropout.probs": np.stack(columns, axis=1),
+        "dropout.winners": np.array(winners),
+    }
 
 
 def neighbours(table: Array, words: Sequence[int], count: int) -> Results:
@@ -77,9 +150,25 @@ def _ranked(numbers: Array) -> NDArray[np.intp]:
     return np.argsort(-numbers.astype(np.float32), axis=-1, kind="stable")
 
 
+class Observer(Protocol):
+    """An analysis of a generation, which is shown its passes one after another."""
+
+    def see(self, tokens: Sequence[int], values: Values) -> None:
+        """The next pass: the ids that it read, and all its values."""
+
+    def results(self) -> Results:
+        """What was found in all of them, by name."""
+
+
 # By name, as the trace's are.
-OF_PROMPT: Mapping[str, Callable[[Weights, Architecture, Values, int], Results]] = {
-    "logit_lens": logit_lens
+OF_PROMPT: Mapping[str, Callable[[Subject, int], Results]] = {
+    "logit_lens": logit_lens,
+    "choices": choices,
+    "dropout": dropout,
+}
+OF_GENERATION: Mapping[str, Callable[[Weights, Architecture, int], Observer]] = {
+    "cache": Comparison,
+    "multiply_adds": Count,
 }
 OF_MODEL: Mapping[str, Callable[[Array, Sequence[int], int], Results]] = {
     "neighbours": neighbours,

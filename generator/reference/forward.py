@@ -25,6 +25,12 @@ from generator.errors import ModelError
 Array: TypeAlias = NDArray[np.float64]
 Weights: TypeAlias = Mapping[str, Array]
 Values: TypeAlias = dict[str, Array]
+Drop: TypeAlias = Callable[[Array], Array]
+
+
+def nothing(x: Array) -> Array:
+    """What a trained model drops."""
+    return x
 
 
 class Scaling(Protocol):
@@ -225,11 +231,11 @@ def wavelengths(architecture: Architecture) -> Array:
     return lengths / (share + (1.0 - share) / scaling.factor)
 
 
-def rotate(x: Array, architecture: Architecture) -> Array:
+def rotate(x: Array, architecture: Architecture, start: int = 0) -> Array:
     """`[head, pos, d_head] -> [head, pos, d_head]`: dimension i and i + d_head / 2 are the real and
-    the imaginary part of a number, which turns with the position."""
+    the imaginary part of a number, which turns with the position; the first is `start`."""
     real, imaginary = np.split(x, 2, axis=-1)
-    positions = np.arange(x.shape[1])[:, None]
+    positions = start + np.arange(x.shape[1])[:, None]
     turned = (real + 1j * imaginary) * np.exp(2j * np.pi * positions / wavelengths(architecture))
     return np.concatenate([turned.real, turned.imag], axis=-1)
 
@@ -252,21 +258,24 @@ def causal_mask(scores: Array) -> Array:
 
 
 def place(
-    name: str, x: Array, weights: Weights, architecture: Architecture
+    name: str, x: Array, weights: Weights, architecture: Architecture, start: int = 0
 ) -> tuple[Array, Values]:
-    """Queries or keys ("q" or "k") as they meet the others, `[head, pos, d_head]`, and the values
-    on the way there: the norm's where there is one, the rotation's where there is one."""
+    """Queries or keys ("q" or "k") from position `start` on as they meet the others, `[head, pos,
+    d_head]`, and the values on the way there: the norm's where there is one, the rotation's where
+    there is one."""
     values: Values = {}
     if gains := part(weights, f"{name}_norm."):
         normed = rms_norm(x, gains, architecture.ln_eps)
         values |= below(f"{name}_norm.", normed)
         x = normed["out"]
     if architecture.positions == "rotary":
-        x = values[f"rot_{name}"] = rotate(x, architecture)
+        x = values[f"rot_{name}"] = rotate(x, architecture, start)
     return x, values
 
 
-def attention(x: Array, weights: Weights, architecture: Architecture) -> Values:
+def attention(
+    x: Array, weights: Weights, architecture: Architecture, drop: Drop = nothing
+) -> Values:
     """`[pos, d_model] -> out [pos, d_model]`.
 
     `q` and `z` are `[head, pos, d_head]`, `k` and `v` have as many heads as keys and values have;
@@ -283,7 +292,8 @@ def attention(x: Array, weights: Weights, architecture: Architecture) -> Values:
     scores_scaled = scores_raw / math.sqrt(architecture.d_head)
     scores = causal_mask(scores_scaled)
     pattern = softmax(scores)
-    z = np.stack([pattern[h] @ v[h // shared_by] for h in range(n_heads)])
+    kept = drop(pattern)
+    z = np.stack([kept[h] @ v[h // shared_by] for h in range(n_heads)])
     return {
         "q": q,
         "k": k,
@@ -309,14 +319,16 @@ def mlp(x: Array, weights: Weights, activation: str) -> Values:
     return values | {"post": post, "out": linear(post, part(weights, "proj."))}
 
 
-def block(resid_pre: Array, weights: Weights, architecture: Architecture) -> Values:
+def block(
+    resid_pre: Array, weights: Weights, architecture: Architecture, drop: Drop = nothing
+) -> Values:
     """`[pos, d_model] -> resid_post [pos, d_model]`."""
     ln1 = norm(resid_pre, part(weights, "ln1."), architecture)
-    attn = attention(ln1["out"], part(weights, "attn."), architecture)
-    resid_mid = resid_pre + attn["out"]
+    attn = attention(ln1["out"], part(weights, "attn."), architecture, drop)
+    resid_mid = resid_pre + drop(attn["out"])
     ln2 = norm(resid_mid, part(weights, "ln2."), architecture)
     mlp_values = mlp(ln2["out"], part(weights, "mlp."), architecture.activation)
-    resid_post = resid_mid + mlp_values["out"]
+    resid_post = resid_mid + drop(mlp_values["out"])
     return {
         "resid_pre": resid_pre,
         **below("ln1.", ln1),
@@ -331,7 +343,9 @@ def block(resid_pre: Array, weights: Weights, architecture: Architecture) -> Val
 # The model
 
 
-def forward(weights: Weights, architecture: Architecture, tokens: Sequence[int]) -> Values:
+def forward(
+    weights: Weights, architecture: Architecture, tokens: Sequence[int], drop: Drop = nothing
+) -> Values:
     """Every value of one forward pass, `[pos] -> logits [pos, d_vocab]`, by name in float64.
 
     embed, pos_embed                                          [pos, d_model]
@@ -352,7 +366,9 @@ def forward(weights: Weights, architecture: Architecture, tokens: Sequence[int])
     logits, log_probs                                         [pos, d_vocab]
 
     There is no `pos_embed` under rotary positions, no `rot_q` and `rot_k` under others, no `mean`
-    in an RMSNorm; `q_norm` and `pre_linear` are where the weights have them.
+    in an RMSNorm; `q_norm` and `pre_linear` are where the weights have them. In training, `drop`
+    takes numbers out of what it is given: the embeddings' sum, each pattern, and what attention and
+    MLP add to the stream.
     """
     token_embedding = weights["embed.weight"]  # [d_vocab, d_model]
     _check_tokens(tokens, d_vocab=len(token_embedding), n_ctx=architecture.n_ctx)
@@ -362,9 +378,10 @@ def forward(weights: Weights, architecture: Architecture, tokens: Sequence[int])
     if architecture.positions != "rotary":
         values["pos_embed"] = weights["pos_embed.weight"][: len(tokens)]
         resid = resid + values["pos_embed"]
+    resid = drop(resid)
     for layer in range(count_layers(weights)):
         prefix = f"blocks.{layer}."
-        block_values = block(resid, part(weights, prefix), architecture)
+        block_values = block(resid, part(weights, prefix), architecture, drop)
         values |= below(prefix, block_values)
         resid = block_values["resid_post"]
 

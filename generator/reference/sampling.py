@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from generator.reference.forward import Architecture, Array, Weights, forward, softmax
+from generator.reference.forward import Architecture, Array, Values, Weights, forward, softmax
 
 
 @dataclass(frozen=True, eq=False)  # arrays have no single truth value to compare by
@@ -129,18 +129,22 @@ def generate(
     new_tokens: int,
     penalty: float | None = None,
     stop: Callable[[list[int]], bool] = lambda new: False,
+    see: Callable[[Sequence[int], Values], None] = lambda tokens, values: None,
 ) -> list[Sample]:
     """Continue the prompt by `new_tokens` tokens; what was chosen is their `choice`.
 
-    It ends early where `stop` of the new ids is true.
+    It ends early where `stop` of the new ids is true. `see` is shown each pass: the ids that it
+    read, and all its values.
     """
     rng = np.random.Generator(np.random.PCG64(seed))
     ids = list(prompt_ids)
     steps: list[Sample] = []
     for _ in range(new_tokens):
-        logits = forward(weights, architecture, ids[-architecture.n_ctx :])["logits"][-1]
+        read = ids[-architecture.n_ctx :]
+        values = forward(weights, architecture, read)
+        see(read, values)
         step = sample(
-            logits,
+            values["logits"][-1],
             temperature=temperature,
             top_k=top_k,
             top_p=top_p,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -10,17 +11,45 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from generator.data.analyses import FLAT, of_models, of_prompts
+from generator.data.analyses import (
+    FLAT,
+    TEMPERATURES,
+    TOP_K,
+    TOP_P,
+    of_generations,
+    of_models,
+    of_prompts,
+)
 from generator.model.gpt import GPT
+from generator.project.prompt import Sampling
+from generator.trace.cache import CacheAnalyst
+from generator.trace.dropout import dropping
+from generator.trace.multiply_adds import MultiplyAddsAnalyst
+from generator.trace.passes import Analyst
+from generator.trace.sampling import choose
 
 Array = NDArray[np.float64] | NDArray[np.int64]
 Arrays = dict[str, Array]
 Forward = Mapping[str, NDArray[np.float64]]
 
+_LIKELIEST = 5  # tokens of which `dropout` tells the probabilities
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What an analysis of a prompt reads: the model, the prompt's ids, recorded values of the pass
+    over them by name, and the share that the model's training dropped."""
+
+    gpt: GPT
+    tokens: list[int]
+    forward: Forward
+    dropout: float
+
 
 @torch.no_grad()
-def logit_lens(gpt: GPT, forward: Forward, ranks: int) -> Arrays:
-    """What each depth would write. `forward` holds recorded values of one pass by name."""
+def logit_lens(subject: Subject, ranks: int) -> Arrays:
+    """What each depth would write."""
+    gpt, forward = subject.gpt, subject.forward
     stream = [forward["blocks.0.resid_pre"]]
     stream += [forward[f"blocks.{layer}.resid_post"] for layer in range(gpt.config.n_layers)]
     found: dict[str, list[Tensor]] = {name: [] for name in ("probs", "ids", "entropy", "final")}
@@ -35,6 +64,57 @@ def logit_lens(gpt: GPT, forward: Forward, ranks: int) -> Arrays:
         found["entropy"].append(-(probs * log_probs).sum(dim=-1))
         found["final"].append(probs.gather(-1, winners).squeeze(-1))
     return {f"logit_lens.{name}": torch.stack(each[::-1]).numpy() for name, each in found.items()}
+
+
+def choices(subject: Subject, ranks: int) -> Arrays:
+    """The next token under other temperatures and selections."""
+    logits = subject.forward["logits"][-1]  # [d_vocab]
+    selections = [
+        Sampling(),
+        *(Sampling(top_k=count) for count in TOP_K),
+        *(Sampling(top_p=share) for share in TOP_P),
+    ]
+    grid = [
+        [
+            choose(logits, [], selection.model_copy(update={"temperature": temperature}), draw=0.0)
+            for temperature in TEMPERATURES
+        ]
+        for selection in selections
+    ]
+    ids = _ranked(torch.from_numpy(logits))[:ranks].numpy()
+    entropy = np.array([[each.entropy for each in row] for row in grid])
+    return {
+        "choices.temperatures": np.array(TEMPERATURES),
+        "choices.top_k": np.array(TOP_K),
+        "choices.top_p": np.array(TOP_P),
+        "choices.ids": ids,
+        "choices.probs": np.stack([each.probs_all[ids] for each in grid[0]], axis=1),
+        "choices.kept": np.array([[len(each.kept) for each in row] for row in grid]),
+        "choices.entropy": entropy,
+        "choices.effective": np.exp(entropy),
+    }
+
+
+@torch.no_grad()
+def dropout(subject: Subject, seeds: int) -> Arrays:
+    """The next token with each of `seeds` draws of masks."""
+    gpt, read = subject.gpt, torch.tensor([subject.tokens])
+    ids = _ranked(torch.from_numpy(subject.forward["logits"][-1]))[:_LIKELIEST]
+    counts, probs, winners = [], [], []
+    for seed in range(seeds):
+        with dropping(gpt, subject.dropout, seed) as count:
+            logits = gpt(read)[0, -1]  # [d_vocab]
+        counts.append(count)
+        probs.append(logits.softmax(dim=-1)[ids])
+        winners.append(int(_ranked(logits)[0]))
+    return {
+        "dropout.rate": np.array(subject.dropout),
+        "dropout.numbers": np.array(counts[0].numbers),
+        "dropout.dropped": np.array([count.dropped for count in counts]),
+        "dropout.ids": ids.numpy(),
+        "dropout.probs": torch.stack(probs, dim=1).numpy(),
+        "dropout.winners": np.array(winners),
+    }
 
 
 def neighbours(table: Tensor, words: Sequence[int], most: int) -> Arrays:
@@ -78,19 +158,32 @@ def is_analysed(name: str) -> bool:
     return name == "blocks.0.resid_pre" or name.endswith(".resid_post")
 
 
-OF_PROMPT: Mapping[str, Callable[[GPT, Forward, int], Arrays]] = {"logit_lens": logit_lens}
+OF_PROMPT: Mapping[str, Callable[[Subject, int], Arrays]] = {
+    "logit_lens": logit_lens,
+    "choices": choices,
+    "dropout": dropout,
+}
+OF_GENERATION: Mapping[str, Callable[[GPT, int], Analyst]] = {
+    "cache": CacheAnalyst,
+    "multiply_adds": MultiplyAddsAnalyst,
+}
 OF_MODEL: Mapping[str, Callable[[Tensor, Sequence[int], int], Arrays]] = {
     "neighbours": neighbours,
     "projection": projection,
 }
 
 
-def analyse_prompt(gpt: GPT, forward: Forward) -> Arrays:
+def analyse_prompt(subject: Subject) -> Arrays:
     """The results of every analysis of a prompt, by name."""
     found: Arrays = {}
-    for analysis in of_prompts():
-        found |= OF_PROMPT[analysis.name](gpt, forward, analysis.size)
+    for analysis in of_prompts(subject.dropout):
+        found |= OF_PROMPT[analysis.name](subject, analysis.size)
     return found
+
+
+def generation_analysts(gpt: GPT) -> list[Analyst]:
+    """Every analysis of a generation, before its first pass."""
+    return [OF_GENERATION[analysis.name](gpt, analysis.size) for analysis in of_generations()]
 
 
 def analyse_model(table: Tensor, words: Sequence[int]) -> Arrays:

@@ -100,7 +100,8 @@ def _untrained(checkpoint: Checkpoint, rows: list[int]) -> dict[str, Array]:
 
 
 def _history(folder: Path, part: File | None) -> dict[str, Array]:
-    """The columns of the training history, each [evaluation]; none of a model without one."""
+    """The columns of the training history: [evaluation], or [pair, evaluation]. None of a model
+    without one."""
     if part is None:
         return {}
     file, hint = folder / part.file, "restore the file, or train the model again."
@@ -109,5 +110,5 @@ def _history(folder: Path, part: File | None) -> dict[str, Array]:
     if sha256_of(file) != part.sha256:
         raise ModelError("this is not the history that the card describes", file=file, hint=hint)
     rows = yaml.safe_load(file.read_text(encoding="utf-8"))
-    columns = {name: np.array([row[name] for row in rows]) for name in rows[0]}
+    columns = {name: np.array([row[name] for row in rows]).T for name in rows[0]}
     return {f"history.{name}": column for name, column in columns.items()}

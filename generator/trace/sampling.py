@@ -61,7 +61,7 @@ def choose(logits: Floats, written: Sequence[int], sampling: Sampling, draw: flo
         kept=kept,
         probs=probs,
         cumulative=cumulative,
-        entropy=float(-(positive * np.log(positive)).sum()),
+        entropy=0.0 - float((positive * np.log(positive)).sum()),  # not -0.0 of a certain one
         draw=draw,
         interval=(float(cumulative[rank - 1]) if rank else 0.0, float(cumulative[rank])),
         rank=rank,

@@ -14,7 +14,14 @@ from generator.data.names import forward_names
 from generator.model.checkpoint import Checkpoint
 from generator.model.gpt import GPT
 from generator.project.prompt import Prompt
-from generator.trace.analyses import Array, analyse_prompt, is_analysed
+from generator.trace.analyses import (
+    Array,
+    Subject,
+    analyse_prompt,
+    generation_analysts,
+    is_analysed,
+)
+from generator.trace.passes import Watch, run
 from generator.trace.sampling import Choice, choose
 
 Floats = NDArray[np.float64]
@@ -53,21 +60,25 @@ def trace(
     """
     gpt, sampling = checkpoint.gpt, prompt.sampling
     for_analyses: dict[str, Floats] = {}
-    laws = Laws()
+    laws, watch = Laws(), Watch(gpt.config)
+    analysts = generation_analysts(gpt)
 
     def hand_on(name: str, value: Floats) -> None:
         laws.check(name, value)
         if is_analysed(name):
             for_analyses[name] = value
+        watch.take(name, value)
         keep(name, value)
 
     recorded = record(gpt, tokens, hand_on)
     assert np.array_equal(recorded, _run(gpt, tokens)), "recording changed the pass"
     draws = np.random.Generator(np.random.PCG64(sampling.seed))
     choices: list[Choice] = []
-    logits, written = recorded[-1], list(tokens)
+    latest, written = watch.made(tokens, recorded), list(tokens)
     while True:
-        choices.append(choose(logits, written, sampling, float(draws.random())))
+        for analyst in analysts:
+            analyst.see(latest)
+        choices.append(choose(latest.logits, written, sampling, float(draws.random())))
         written.append(choices[-1].token)
         advance(len(choices), "")
         if len(choices) == prompt.new_tokens:
@@ -76,8 +87,12 @@ def trace(
             text = checkpoint.tokenizer.decode(written[len(tokens) :])
             if any(end in text for end in prompt.stop):
                 break
-        logits = _run(gpt, written[-gpt.config.n_ctx :])[-1]
-    return Trace(prompt, tokens, analyse_prompt(gpt, for_analyses), choices)
+        latest = run(gpt, written[-gpt.config.n_ctx :])
+    for_analyses["logits"] = recorded
+    analyses = analyse_prompt(Subject(gpt, tokens, for_analyses, checkpoint.dropout))
+    for analyst in analysts:
+        analyses |= analyst.results()
+    return Trace(prompt, tokens, analyses, choices)
 
 
 def set_threads(count: int) -> None:
