@@ -89,6 +89,7 @@ HISTORY_NAMES = (
     "norm",
     "cosine_within",
     "cosine_between",
+    "cosines",
 )
 
 

@@ -254,6 +254,18 @@ def test_an_edit_of_the_generation_is_caught_by_the_reference(
     assert any("generation.yaml" in problem for problem in findings.problems)
 
 
+def test_the_last_digits_of_a_bound_are_checked(copy: Path) -> None:
+    def lie(text: str) -> str:
+        bound = re.search(r"sampling.cumulative: \[([0-9.]+)", text)
+        assert bound is not None
+        return text.replace(bound[1], repr(float(bound[1]) + 1e-15))
+
+    edit(copy / "data/wukong/sampling.yaml", lie)
+    findings = Findings()
+    check_prompt(DataFolder(copy / "data/wukong", "wukong"), MODEL, findings)
+    assert any("sampling.cumulative" in problem for problem in findings.problems)
+
+
 @pytest.mark.parametrize(
     ("file", "old", "new"),
     [

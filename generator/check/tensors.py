@@ -45,12 +45,14 @@ from generator.reference import forward as reference
 from generator.reference import tokenizer as tokenizers
 from generator.reference.analyses import OF_GENERATION, OF_MODEL, OF_PROMPT, Subject
 from generator.reference.forward import Values
-from generator.reference.sampling import Sample, generate
+from generator.reference.sampling import Sample, cumulate, generate
 from generator.reference.tokenizer import Tokenizer
 
 # Beyond one unit in the last place, two correct computations may differ by this much: a value that
 # is the small difference of large ones has no more digits than they have.
 FLOOR = 1e-12
+# Bounds are sums of probabilities as stored: two that round another way move a bound by a unit.
+BOUND = 2.0**-24
 _EXACT = {"sampling.draw"}
 
 Array = NDArray[Any]
@@ -109,6 +111,7 @@ def check_prompt(data: DataFolder, folder: Path, findings: Findings) -> None:
     }
     for name, expected in values.items():
         compare(data, names[name], expected, findings)
+    _check_bounds(data, findings)
     encodings = {f"encodings.{CL100K}": tokenizers.of_encoding(CL100K)}
     for name, encoding in encodings.items():
         found = tokens_of(encoding, config["text"], max(encoding.raw) + 1)
@@ -244,7 +247,10 @@ def compare(
         is_, should = (f"{array.dtype} {list(array.shape)}" for array in (found, expected))
         findings.wrong(where, f"{name.pattern} is {is_}, recomputed {should}")
         return
-    wrong = found != expected if name.pattern in _EXACT else ~close(found, expected)
+    if name.pattern in _EXACT:
+        wrong = found != expected
+    else:
+        wrong = ~close(found, expected, BOUND if name.double else FLOOR)
     if wrong.any():
         at = tuple(int(i) for i in np.argwhere(wrong)[0])
         address = f"{data.name}:{name.pattern}" + "".join(f"[{i}]" for i in at)
@@ -252,15 +258,15 @@ def compare(
         findings.wrong(where, f"{address} is {found[at]}, recomputed {expected[at]} ({differ})")
 
 
-def close(found: Array, expected: Array) -> Array:
-    """Which elements are equal, or differ by one unit in the last place, or by FLOOR."""
+def close(found: Array, expected: Array, floor: float = FLOOR) -> Array:
+    """Which elements are equal, or differ by one unit in the last place, or by `floor`."""
     if found.dtype.kind != "f":
         same: Array = found == expected
         return same
     with np.errstate(invalid="ignore"):
         apart = np.abs(found.astype(np.float64) - expected.astype(np.float64))
         unit = np.spacing(np.maximum(np.abs(found), np.abs(expected))).astype(np.float64)
-    near: Array = (found == expected) | (apart <= np.maximum(unit, FLOOR))
+    near: Array = (found == expected) | (apart <= np.maximum(unit, floor))
     return near
 
 
@@ -296,6 +302,19 @@ def _first(sample: Sample) -> dict[str, Array]:
         "sampling.rank": np.asarray(sample.rank),
         "sampling.choice": np.asarray(sample.choice),
     }
+
+
+def _check_bounds(data: DataFolder, findings: Findings) -> None:
+    """That the bounds are those of the stored probabilities, to the last digit."""
+    try:
+        probs, cumulative = data.read("sampling.probs"), data.read("sampling.cumulative")
+        rank, interval = int(data.read("sampling.rank")), data.read("sampling.interval")
+    except DataError:
+        return  # told where it was compared
+    bounds = cumulate(probs)
+    _same(data, "sampling.cumulative", cumulative.tolist(), bounds.tolist(), findings)
+    own = np.concatenate([[0.0], bounds])[rank : rank + 2]
+    _same(data, "sampling.interval", interval.tolist(), own.tolist(), findings)
 
 
 def _check_generation(
@@ -336,7 +355,7 @@ def _check_generation(
         again = [*sample.probs[:CANDIDATES], sample.probs[sample.rank], sample.entropy]
         if not close(np.asarray(numbers, np.float32), np.asarray(again, np.float32)).all():
             findings.wrong(_file(data, "generation"), f"{where} has other probabilities")
-        if not close(np.asarray(step["interval"]), np.asarray(sample.interval)).all():
+        if not close(np.asarray(step["interval"]), np.asarray(sample.interval), BOUND).all():
             findings.wrong(_file(data, "generation"), f"{where} has another interval")
     _same(data, "generation.text", generation["text"], readable(text), findings)
     chosen = [sample.choice for sample in samples]

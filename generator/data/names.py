@@ -154,7 +154,7 @@ SAMPLING = (
     Name(
         "sampling.cumulative",
         ("rank",),
-        "running sum of probs: where each interval ends",
+        "running sum of probs, as stored: where each interval ends",
         double=True,
     ),
     Name("sampling.entropy", (), "entropy of probs, nats"),

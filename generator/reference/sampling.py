@@ -63,8 +63,7 @@ def sample(
     scaled = (logits if penalized is None else penalized) / temperature
     kept = keep_top_p(scaled, keep_top_k(scaled, top_k), top_p)
     probs = softmax(scaled[kept])
-    cumulative = np.cumsum(probs)
-    cumulative[-1] = 1.0  # rounding may leave it just below, and a draw above it
+    cumulative = cumulate(probs)
     rank = int(np.argmax(cumulative > draw))  # the first that is
     return Sample(
         penalized=penalized,
@@ -106,9 +105,15 @@ def keep_top_p(scaled: Array, kept: NDArray[np.intp], top_p: float | None) -> ND
         return kept
     if not 0.0 < top_p <= 1.0:
         raise ValueError(f"top_p {top_p} is not in (0, 1]")
-    below_top_p = np.cumsum(softmax(scaled[kept])) < top_p
-    # Those below, and the one that reaches it: if rounding lets none reach it, that is all of them.
+    below_top_p = cumulate(softmax(scaled[kept])) < top_p
+    # Those below, and the one that reaches it; the last always does.
     return kept[: np.count_nonzero(below_top_p) + 1]
+
+
+def cumulate(probs: Array) -> Array:
+    """Each probability, rounded to float32, added to those before it, `[k] -> [k]`; up to 1.0."""
+    sums = np.cumsum(np.float32(probs).astype(np.float64))
+    return np.asarray(sums / sums[-1])
 
 
 def entropy(probs: Array) -> float:

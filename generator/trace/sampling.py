@@ -47,11 +47,10 @@ def choose(logits: Floats, written: Sequence[int], sampling: Sampling, draw: flo
     kept = order[: sampling.top_k]
     probs = softmax(scaled[kept])
     if sampling.top_p is not None and sampling.top_p < 1:
-        reached = np.searchsorted(np.cumsum(probs), sampling.top_p)  # nucleus: Holtzman 2020
+        reached = np.searchsorted(running_sum(probs), sampling.top_p)  # nucleus: Holtzman 2020
         kept = kept[: reached + 1]
         probs = softmax(scaled[kept])
-    cumulative = np.cumsum(probs)
-    cumulative[-1] = 1.0  # rounding must not leave a gap below 1 that a draw could fall in
+    cumulative = running_sum(probs)
     rank = int(np.searchsorted(cumulative, draw, side="right"))
     positive = probs[probs > 0]
     return Choice(
@@ -75,6 +74,16 @@ def penalize(logits: Floats, written: Sequence[int], penalty: float) -> Floats:
     ids = np.unique(np.asarray(written, dtype=np.int64))
     lowered[ids] = np.where(logits[ids] > 0, logits[ids] / penalty, logits[ids] * penalty)
     return lowered
+
+
+def running_sum(probs: Floats) -> Floats:
+    """The running sum of probabilities, in float64; it ends at exactly 1, so no draw falls beyond.
+
+    They are summed as they are stored, in float32: what machines differ by is in no bound, then.
+    """
+    total = np.cumsum(probs.astype(np.float32), dtype=np.float64)
+    shares: Floats = total / total[-1]
+    return shares
 
 
 def softmax(scores: Floats) -> Floats:
