@@ -16,13 +16,18 @@ from generator.trace.tracer import record
 D_VOCAB, N_CTX = 17, 12
 
 _SCALING = {"factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0, "n_ctx": 10}
-_LLAMA = {"norm": "rms", "positions": "rotary", "activation": "silu", "gated": True, "tied": False}
+_LLAMA = {
+    **{"norm": "rms", "positions": "rotary", "activation": "silu", "gated": True, "tied": False},
+    **{"slides": False},
+}
 
 FAMILIES: Mapping[str, Mapping[str, Any]] = {
     "nanoGPT": {},
     "nanoGPT with biases": {"bias": True},
-    "GPT-2": {"bias": True, "activation": "gelu_tanh", "d_mlp": 20},
-    "GPT-2 with a head of its own": {"bias": True, "activation": "gelu_tanh", "tied": False},
+    "GPT-2": {"bias": True, "activation": "gelu_tanh", "d_mlp": 20, "slides": False},
+    "GPT-2 with a head of its own": {
+        **{"bias": True, "activation": "gelu_tanh", "tied": False, "slides": False},
+    },
     "from scratch": {
         "positions": "sinusoidal",
         "activation": "relu",

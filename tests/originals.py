@@ -27,7 +27,7 @@ class Seen:
 
 
 def tokenizer_json(count: int) -> str:
-    """A `tokenizer.json` of byte-level BPE without merges; the last of its tokens was added."""
+    """A `tokenizer.json` of byte-level BPE without merges: a, b, c, …, and one that was added."""
     added = {"id": count - 1, "content": "<end>", "special": True, "normalized": False}
     added |= dict.fromkeys(("single_word", "lstrip", "rstrip"), False)
     content = {
@@ -39,7 +39,11 @@ def tokenizer_json(count: int) -> str:
             "trim_offsets": True,
             "use_regex": True,
         },
-        "model": {"type": "BPE", "vocab": {f"t{n}": n for n in range(count - 1)}, "merges": []},
+        "model": {
+            "type": "BPE",
+            "vocab": {chr(ord("a") + n): n for n in range(count - 1)},
+            "merges": [],
+        },
     }
     return json.dumps(content)
 

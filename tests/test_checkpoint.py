@@ -58,7 +58,7 @@ def test_the_stored_weights_are_float16_and_the_card_is_true_of_them() -> None:
 
 def test_missing_weights_are_named(folder: Path) -> None:
     (folder / "model.safetensors").unlink()
-    with pytest.raises(ModelError, match="the weights are missing") as caught:
+    with pytest.raises(ModelError, match="it is missing") as caught:
         read(folder)
     assert caught.value.file == folder / "model.safetensors"
 

@@ -24,7 +24,7 @@ from generator.build.tracing import Tracer
 from generator.check.findings import Findings
 from generator.check.tensors import check_model, check_prompt
 from generator.data.folder import DataFolder
-from generator.errors import GlasspageError, ModelError
+from generator.errors import ConfigError, GlasspageError, ModelError
 from generator.imports import huggingface, nanogpt, scratch
 from generator.imports.converted import Converted
 from generator.imports.detection import detect
@@ -278,6 +278,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     [
         ("GPT2", {"activation_function": "gelu_10"}, "activation_function is 'gelu_10'"),
         ("GPT2", {"scale_attn_weights": False}, "scale_attn_weights is false"),
+        ("GPT2", {"scale_attn_weights": None}, "scale_attn_weights is null"),
         ("GPT2", {"scale_attn_by_inverse_layer_idx": True}, "inverse_layer_idx is true"),
         ("GPT2", {"add_cross_attention": True}, "add_cross_attention is true"),
         ("GPT2", {"pruned_heads": {"0": [1]}}, "pruned_heads is"),
@@ -301,6 +302,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
             {"rope_parameters": {"rope_theta": 1e4, "partial_rotary_factor": 0.5}},
             r"partial_rotary_factor is 0\.5",
         ),
+        ("Llama", {"rope_parameters": {"rope_type": None}}, "rope_type is null"),
         ("Llama", {"rope_theta": 5e5}, "rope_theta is 500000 in one place and 10000 in another"),
         ("Llama", {"hidden_act": "gelu_fast"}, "hidden_act is 'gelu_fast'"),
         ("Llama", {"attention_bias": True}, r"self_attn\.q_proj\.bias is missing"),
@@ -314,6 +316,12 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
         ("Mistral", {"num_key_value_heads": ...}, "lacks num_key_value_heads"),
         ("Mistral", {"attention_bias": True}, "attention_bias is true"),
         ("Qwen2", {"layer_types": ["sliding_attention"] * 2}, "contradict"),
+        (
+            "Qwen2",
+            {"layer_types": ["full_attention"]},
+            "layer_types names 1 layers, and there are 2",
+        ),
+        ("Qwen2", {"use_mrope": True}, "use_mrope is true"),
         ("Qwen2", {"model_type": "llama", "architectures": None}, "not known .* layer_types"),
         ("Qwen3", {"head_dim": 4}, r"q_proj\.weight has shape \[512, 16\], expected is \[16, 16"),
     ],
@@ -351,6 +359,25 @@ def test_a_sliding_window_limits_the_context_in_which_nothing_is_out_of_sight(
     converted = huggingface.convert(edit(folders(kind), **changed))
     assert converted.architecture.n_ctx == n_ctx
     assert bool(converted.notes) == (n_ctx < 64)
+
+
+def test_options_that_change_nothing_as_they_are_given_do_no_harm(
+    folders: Callable[[str], Path],
+) -> None:
+    folder = folders("Qwen2")
+    plain = huggingface.convert(folder).architecture
+    assert huggingface.convert(edit(folder, use_mrope=False)).architecture == plain
+    folder = folders("GPT2")
+    plain = huggingface.convert(folder).architecture
+    idle = edit(folder, scale_attn_by_inverse_layer_idx=None, scale_attn_weights=...)
+    assert huggingface.convert(idle).architecture == plain
+
+
+def test_the_stream_need_not_be_shared_evenly_where_the_heads_have_a_width(tmp_path: Path) -> None:
+    sizes = {"hidden_size": 18, "head_dim": 4, "sliding_window": None}
+    model = original("Mistral", LLAMA | sizes, torch.float64)
+    converted = huggingface.convert(save(model, tmp_path / "theirs"))
+    check_same(run_transformers(model, IDS), converted, tmp_path / "ours")
 
 
 def test_a_tokenizer_of_another_size_than_the_embedding_is_told(
@@ -474,6 +501,50 @@ def test_an_imported_model_is_traced_published_and_verified(place: Path) -> None
     assert data.head["card"]["trained"].keys() == {"weights", "tokenizer", "parameters", "source"}
 
 
+def test_an_original_that_goes_on_in_another_way_is_followed_to_where_its_context_ends(
+    place: Path,
+) -> None:
+    root, window = place / "project", 8
+    model = original("Mistral", LLAMA | {"sliding_window": window}, torch.float64)
+    arguments = ["import", str(save(model, place / "theirs")), "--name", "nano"]
+    done = CliRunner().invoke(cli.cli, [*arguments, "--project", str(root)], catch_exceptions=False)
+    assert done.exit_code == 0 and "n_ctx is 8" in done.output
+
+    def traced(new_tokens: int, prompt: str = "badge") -> DataFolder:
+        text = f"model: nano\nprompt: {prompt}\nnew_tokens: {new_tokens}\narticles: []\n"
+        (root / "content/prompts/beads.yaml").write_text(text)
+        (named,) = Project(root).prompts
+        Tracer(Project(root), 1).write_trace(named, Reporter(quiet=True), place / "beads")
+        return DataFolder(place / "beads", "beads")
+
+    data = traced(4)  # five are read at first, and eight at last
+    ids = [token["id"] for token in data.read("tokens")]
+    for step in data.read("generation")["steps"]:
+        with torch.no_grad():
+            logits = model(torch.tensor([ids])).logits[0, -1]
+        expected = torch.softmax(logits, dim=0)[step["choice"]].item()
+        assert step["prob"] == pytest.approx(expected, rel=1e-5)
+        ids.append(step["choice"])
+    assert len(ids) == window + 1
+
+    with pytest.raises(ConfigError, match="can write at most 4: it reads 8 at once") as refused:
+        traced(5)
+    assert (refused.value.file, refused.value.line) == (root / "content/prompts/beads.yaml", 3)
+
+
+def test_a_prompt_that_spells_a_special_token_is_refused(place: Path) -> None:
+    root = place / "project"
+    folder = save(original("Llama", LLAMA), place / "theirs")
+    arguments = ["import", str(folder), "--name", "nano", "--project", str(root)]
+    assert CliRunner().invoke(cli.cli, arguments, catch_exceptions=False).exit_code == 0
+    prompt = root / "content/prompts/beads.yaml"
+    prompt.write_text("model: nano\nprompt: bad<end>\narticles: []\n")
+    (named,) = Project(root).prompts
+    with pytest.raises(ConfigError, match="special token '<end>'") as refused:
+        Tracer(Project(root), 1).check([named])
+    assert refused.value.line == 2
+
+
 def test_what_the_author_wrote_into_a_card_outlives_another_import(place: Path) -> None:
     folder = place / "models/nano"
     converted = convert(detect(place / "run"))
@@ -577,6 +648,18 @@ def test_what_would_make_other_ids_beside_the_tokenizer_refuses_it(
         huggingface.convert(folder)
 
 
+def test_a_tokenizer_whose_class_composes_characters_has_to_say_so_itself(
+    folders: Callable[[str], Path],
+) -> None:
+    folder = folders("Qwen2")
+    (folder / "tokenizer_config.json").write_text('{"tokenizer_class": "Qwen2Tokenizer"}')
+    with pytest.raises(ModelError, match="composes characters"):
+        huggingface.convert(folder)
+    content = json.loads(tokenizer_json(11)) | {"normalizer": {"type": "NFC"}}
+    (folder / "tokenizer.json").write_text(json.dumps(content))
+    huggingface.convert(folder)
+
+
 @pytest.mark.parametrize(
     ("changed", "told"),
     [
@@ -613,7 +696,6 @@ def test_a_tokenizer_that_could_not_be_used_is_refused_when_it_is_imported(
 
 def test_a_text_at_which_a_tokenizer_s_library_panics_is_an_unreadable_text(tmp_path: Path) -> None:
     content = json.loads(tokenizer_json(11))
-    content["model"]["vocab"] = {chr(code): code - 97 for code in range(97, 107)}
     content["pre_tokenizer"] = {
         "type": "Sequence",
         "pretokenizers": [

@@ -112,6 +112,13 @@ def _encode(named: Named, checkpoint: Checkpoint) -> list[int]:
     """The token ids of a prompt. Raises ConfigError where its model cannot read it."""
     from generator.model.tokenizer import UnreadableTextError
 
+    if mark := _special(named.prompt.prompt, checkpoint.tokenizer):
+        raise named.source.error(
+            f"the prompt spells the special token {mark!r}, which the original reads as one token "
+            "and glasspage as its letters",
+            ("prompt",),
+            hint="take it out: special tokens cannot be written in a prompt.",
+        )
     try:
         tokens = checkpoint.tokenizer.encode(named.prompt.prompt)
     except UnreadableTextError as error:
@@ -123,6 +130,15 @@ def _encode(named: Named, checkpoint: Checkpoint) -> list[int]:
             ("prompt",),
             hint="shorten it, or use a model with a longer context.",
         )
+    longest = len(tokens) + named.prompt.new_tokens - 1  # the last one is not read
+    if longest > n_ctx and not checkpoint.gpt.config.slides:
+        raise named.source.error(
+            f"new_tokens is {named.prompt.new_tokens}, and behind the {len(tokens)} of the prompt "
+            f"{checkpoint.name} can write at most {n_ctx - len(tokens) + 1}: it reads {n_ctx} at "
+            "once, and beyond them its original computes otherwise than glasspage does",
+            ("new_tokens",),
+            hint="write fewer, or shorten the prompt.",
+        )
     d_vocab = checkpoint.gpt.config.d_vocab
     if unknown := [index for index in tokens if index >= d_vocab]:
         text = readable(checkpoint.tokenizer.bytes_of(unknown[0]) or b"")
@@ -133,6 +149,12 @@ def _encode(named: Named, checkpoint: Checkpoint) -> list[int]:
             hint="word it otherwise, or use a model that was trained with more tokens.",
         )
     return tokens
+
+
+def _special(text: str, tokenizer: Tokenizer) -> str | None:
+    """The first of the tokenizer's special tokens that a text spells, None if there is none."""
+    marks = [readable(tokenizer.bytes_of(index) or b"") for index in sorted(tokenizer.special)]
+    return next((mark for mark in marks if mark and mark in text), None)
 
 
 @dataclass(frozen=True)

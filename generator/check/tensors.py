@@ -196,6 +196,8 @@ def _card(folder: Path) -> tuple[Card, Trained]:
     card = Source.read(folder / "model.yaml").parse(Card)
     if card.trained is None:
         raise ModelError("the model has not been trained", file=folder / "model.yaml")
+    for part in card.trained.files:
+        part.check(folder)
     return card, card.trained
 
 

@@ -75,7 +75,8 @@ def _guarded(findings: Findings, where: Path, check: Callable[[], None]) -> None
     except MissingDataError as error:
         findings.missing(error)
     except GlasspageError as error:
-        findings.problems.append(str(error))
+        if str(error) not in findings.problems:  # of a file that several are checked against
+            findings.problems.append(str(error))
     except FileNotFoundError as error:
         findings.wrong(Path(error.filename), "the file is missing: restore it, or build again")
     except (

@@ -44,6 +44,7 @@ def convert(options: Options, given: Tensors) -> tuple[Architecture, dict[str, T
         d_head=heads_of(d_model, n_heads, options.file),
         d_mlp=options.size("n_inner", 4 * d_model),
         n_ctx=n_ctx,
+        slides=False,  # the original has no positions beyond
         ln_eps=options.number("layer_norm_epsilon", 1e-5),
         activation=options.choice("activation_function", ACTIVATIONS, "gelu_new"),
         bias=True,

@@ -17,6 +17,7 @@ from generator.imports.tensors import Tensors
 from generator.model.bpe import HuggingFaceTokenizer
 
 _SETTINGS = "tokenizer_config.json"
+_COMPOSING = ("Qwen2Tokenizer", "Qwen2TokenizerFast")
 _LARGEST_CONFIG = 4 * 2**20
 _LARGEST_TOKENIZER = 128 * 2**20
 
@@ -113,6 +114,14 @@ def _check_settings(file: Path, tokenizer: HuggingFaceTokenizer) -> None:
     if not file.is_file():
         return
     settings = read_json(file, _LARGEST_CONFIG)
+    named = settings.get("tokenizer_class")
+    if named in _COMPOSING and tokenizer.normalized("e\N{COMBINING ACUTE ACCENT}") != "é":
+        raise ModelError(
+            f"tokenizer_class is {json.dumps(named)}, which composes characters (NFC) in "
+            f"transformers 5, and {TOKENIZER} does not",
+            file=file,
+            hint="save the tokenizer anew with transformers, so that both say the same.",
+        )
     around = tokenizer.encode("")
     found = {
         "add_prefix_space": False,

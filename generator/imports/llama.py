@@ -69,8 +69,12 @@ def convert(
     """The architecture, our tensors, and notes. Raises ModelError."""
     # How matrices were cut in parallel training changes the order of sums alone.
     options.harmless(["attention_dropout", "pretraining_tp"])
+    options.fixed("use_mrope", False)
     d_model, n_heads = options.size("hidden_size"), options.size("num_attention_heads")
-    d_head = options.size("head_dim", family.d_head or heads_of(d_model, n_heads, options.file))
+    if options.names("head_dim"):
+        d_head = options.size("head_dim")
+    else:
+        d_head = family.d_head or heads_of(d_model, n_heads, options.file)
     attention_bias = _bias(options, "attention_bias", family.asks_attention_bias)
     bias = {
         "qkv": family.qkv_bias or attention_bias,
@@ -84,7 +88,8 @@ def convert(
     if window is not None and window < n_ctx:
         notes = [
             f"attention is limited to a sliding window of {window} tokens: up to so many, none is "
-            f"out of sight, so n_ctx is {window} instead of the config's {n_ctx}."
+            f"out of sight, so n_ctx is {window} instead of the config's {n_ctx}; longer texts are "
+            "refused."
         ]
         n_ctx = window
     shape = architecture(
@@ -98,6 +103,7 @@ def convert(
         d_head=d_head,
         d_mlp=options.size("intermediate_size"),
         n_ctx=n_ctx,
+        slides=False,  # the original goes on in its own way, which is not ours
         norm="rms",
         ln_eps=options.number("rms_norm_eps", 1e-6),
         positions="rotary",
@@ -140,7 +146,9 @@ def _window(options: Options, family: Family, n_layers: int) -> int | None:
         return window if used and from_layer < n_layers else None
     if kinds == [_FULL] * n_layers:
         return None
-    if not used or window is None or not isinstance(kinds, list) or len(kinds) != n_layers:
+    if isinstance(kinds, list) and len(kinds) != n_layers:
+        raise options.error(f"layer_types names {len(kinds)} layers, and there are {n_layers}")
+    if not used or window is None or not isinstance(kinds, list):
         raise options.error("layer_types, use_sliding_window and sliding_window contradict")
     if any(kind not in (_FULL, _SLIDING) for kind in kinds):
         raise options.error(f"layer_types may hold {_FULL} and {_SLIDING} only")
@@ -162,7 +170,8 @@ def _rotation(options: Options) -> tuple[float, dict[str, float] | None]:
     base = inner.number("rope_theta", outer)
     if options.names("rope_theta") and base != outer:
         raise options.error(f"rope_theta is {outer:g} in one place and {base:g} in another")
-    kind = inner.choice("rope_type" if inner.names("rope_type") else "type", _KINDS, "default")
+    named = inner.names("rope_type") or inner.is_null("rope_type")
+    kind = inner.choice("rope_type" if named else "type", _KINDS, "default")
     inner.fixed("type", kind)
     inner.fixed("partial_rotary_factor", 1.0)
     scaling = None

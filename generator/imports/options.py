@@ -72,8 +72,13 @@ class Options:
         return known[value]
 
     def fixed(self, key: str, supported: object) -> None:
-        """Refuse the option if it is given, and anything but the one value that is supported."""
+        """Refuse the option if it is given, and anything but the one value that is supported.
+
+        Null counts as false.
+        """
         value = self.get(key)
+        if key in self._null and supported:
+            raise self._null_error(key)
         same = value == supported and isinstance(value, bool) == isinstance(supported, bool)
         if value is not None and not same:
             raise self._unsupported(key, _shown(supported))
@@ -94,8 +99,11 @@ class Options:
 
     def _written(self, key: str, default: object) -> object:
         if key in self._null:
-            raise self.error(f"{self._called}.{key} is null, which may mean anything")
+            raise self._null_error(key)
         return self._known(key, default)
+
+    def _null_error(self, key: str) -> ModelError:
+        return self.error(f"{self._called}.{key} is null, which may mean anything")
 
     def _known(self, key: str, default: object) -> object:
         value = self.get(key)

@@ -40,7 +40,7 @@ class _ByteLevelTokenizer:
     def encode(self, text: str) -> list[int]:
         """The ids of a text. Raises UnreadableTextError where they would spell another."""
         try:
-            expected = self._read(text).encode()
+            expected = self.normalized(text).encode()
         except UnicodeEncodeError as error:
             raise UnreadableTextError(
                 f"U+{ord(text[error.start]):04X}, character {error.start + 1} of the text, is half "
@@ -60,7 +60,7 @@ class _ByteLevelTokenizer:
             )
         return ids
 
-    def _read(self, text: str) -> str:
+    def normalized(self, text: str) -> str:
         """The text as the tokenizer normalizes it."""
         return text
 
@@ -155,7 +155,7 @@ class HuggingFaceTokenizer(_ByteLevelTokenizer):
             )
         return cls(tokenizer, table)
 
-    def _read(self, text: str) -> str:
+    def normalized(self, text: str) -> str:
         text.encode()  # what is no text is told as such, which the library would not
         normalizer = self._tokenizer.normalizer
         return text if normalizer is None else str(normalizer.normalize_str(text))

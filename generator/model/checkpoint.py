@@ -11,14 +11,11 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from generator.errors import ModelError
-from generator.files import sha256_of
 from generator.model.gpt import GPT, GPTConfig
 from generator.model.tokenizer import CharacterTokenizer, Tokenizer
 from generator.model.tokenizer_file import load_tokenizer
-from generator.project.card import Card, Trained
+from generator.project.card import Card, File, Trained
 from generator.project.source import Source
-
-_AGAIN = "restore the file, or train or import the model again."
 
 
 @dataclass(frozen=True)
@@ -68,13 +65,12 @@ def load(name: str, folder: Path, card: Card) -> Checkpoint:
             key=True,
             hint="put it back, or import the checkpoint again.",
         )
-    weights = _tensors(folder / trained.weights.file, trained.weights.sha256)
+    weights = _tensors(folder, trained.weights)
     untrained = None
     if trained.untrained is not None:
-        file = folder / trained.untrained.file
-        untrained = _tensors(file, trained.untrained.sha256)["embed.weight"].double()
+        untrained = _tensors(folder, trained.untrained)["embed.weight"].double()
     tokenizer = load_tokenizer(folder / trained.tokenizer.file)
-    _check_sha256(folder / trained.tokenizer.file, trained.tokenizer.sha256)
+    trained.tokenizer.check(folder)
 
     config = GPTConfig(**dict(card.architecture), d_vocab=_d_vocab(tokenizer, weights))
     gpt = GPT(config).double().eval()
@@ -83,18 +79,17 @@ def load(name: str, folder: Path, card: Card) -> Checkpoint:
     return Checkpoint(name, card, trained, gpt, tokenizer, untrained)
 
 
-def _tensors(file: Path, sha256: str) -> dict[str, Tensor]:
-    if not file.is_file():
-        raise ModelError("the weights are missing", file=file, hint=_AGAIN)
+def _tensors(folder: Path, part: File) -> dict[str, Tensor]:
+    file = folder / part.file
     try:
-        tensors = load_file(file)
+        tensors = load_file(file) if file.is_file() else {}
     except safetensors.SafetensorError as error:
         raise ModelError(
             f"the weights are damaged or cut short: {error}",
             file=file,
-            hint=_AGAIN,
+            hint="restore the file, or train or import the model again.",
         ) from None
-    _check_sha256(file, sha256)
+    part.check(folder)
     for name, tensor in tensors.items():
         if not torch.isfinite(tensor).all():
             raise ModelError(f"{name} holds values that are not finite", file=file)
@@ -107,17 +102,6 @@ def _d_vocab(tokenizer: Tokenizer, weights: dict[str, Tensor]) -> int:
     if isinstance(tokenizer, CharacterTokenizer) or "embed.weight" not in weights:
         return len(tokenizer)
     return len(weights["embed.weight"])
-
-
-def _check_sha256(file: Path, expected: str) -> None:
-    found = sha256_of(file)
-    if found != expected:
-        raise ModelError(
-            f"this is not the file that the card describes: its sha256 is {found[:12]}…, "
-            f"the card says {expected[:12]}…",
-            file=file,
-            hint=_AGAIN,
-        )
 
 
 def _check_shapes(

@@ -69,6 +69,7 @@ class GPTConfig:
     d_mlp: int
     n_ctx: int  # the most positions it can read
     d_vocab: int
+    slides: bool = True  # over a longer text it reads the end
     norm: Literal["layer", "rms"] = "layer"
     ln_eps: float = 1e-5
     positions: Literal["learned", "sinusoidal", "rotary"] = "learned"

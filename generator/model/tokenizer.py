@@ -16,7 +16,7 @@ class Tokenizer(Protocol):
     """Text to ids, and what each id stands for.
 
     `special` are the ids that stand for no text: the model's own marks, such as the beginning of a
-    text. A text that holds the name of one is text like any other.
+    text. Their names in a text are read as its letters.
     """
 
     @property

@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from generator.errors import ModelError
 from generator.files import sha256_of
 from generator.project.section import Section, Words, expected
 from generator.project.site import Language
@@ -66,6 +67,8 @@ class Architecture(Section):
     """Width of an MLP's hidden layer; `4 * d_model` where it is not given."""
     n_ctx: int = Field(ge=1)
     """The most tokens that it reads at once."""
+    slides: bool = True
+    """Whether it writes on when the text is longer than that, over the latest tokens."""
     norm: Literal["layer", "rms"] = "layer"
     """LayerNorm or RMSNorm."""
     ln_eps: float = Field(gt=0, default=1e-5)
@@ -201,6 +204,21 @@ class File(Section):
     def of(cls, file: Path) -> Self:
         """A file as it is now."""
         return cls(file=file.name, sha256=sha256_of(file))
+
+    def check(self, folder: Path) -> Path:
+        """Its path in the model's folder. Raises ModelError where it is missing or another."""
+        path, hint = folder / self.file, "restore the file, or train or import the model again."
+        if not path.is_file():
+            raise ModelError("the card names this file, and it is missing", file=path, hint=hint)
+        found = sha256_of(path)
+        if found != self.sha256:
+            raise ModelError(
+                f"this is not the file that the card describes: its sha256 is {found[:12]}…, "
+                f"the card says {self.sha256[:12]}…",
+                file=path,
+                hint=hint,
+            )
+        return path
 
 
 class TrainedCorpus(Section):

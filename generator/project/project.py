@@ -403,7 +403,7 @@ class Project:
         if name not in self.models:
             hint = did_you_mean(name, self.models)
             given = _mapping(source.content["model"])
-            if "path" in given:
+            if given.get("path"):
                 hint = "`glasspage build` imports it."
             elif "name" in given:
                 hint += " `path: …` beside it says what to import."

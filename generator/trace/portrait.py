@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from generator.errors import ModelError
-from generator.files import sha256_of
 from generator.model.checkpoint import Checkpoint
 from generator.model.tokenizer import Tokenizer, UnreadableTextError
 from generator.project.card import File
@@ -104,11 +103,6 @@ def _history(folder: Path, part: File | None) -> dict[str, Array]:
     without one."""
     if part is None:
         return {}
-    file, hint = folder / part.file, "restore the file, or train the model again."
-    if not file.is_file():
-        raise ModelError("the training history is missing", file=file, hint=hint)
-    if sha256_of(file) != part.sha256:
-        raise ModelError("this is not the history that the card describes", file=file, hint=hint)
-    rows = yaml.safe_load(file.read_text(encoding="utf-8"))
+    rows = yaml.safe_load(part.check(folder).read_text(encoding="utf-8"))
     columns = {name: np.array([row[name] for row in rows]).T for name in rows[0]}
     return {f"history.{name}": column for name, column in columns.items()}

@@ -87,6 +87,7 @@ def trace(
             text = checkpoint.tokenizer.decode(written[len(tokens) :])
             if any(end in text for end in prompt.stop):
                 break
+        assert gpt.config.slides or len(written) <= gpt.config.n_ctx, "the text outgrew the context"
         latest = run(gpt, written[-gpt.config.n_ctx :])
     for_analyses["logits"] = recorded
     analyses = analyse_prompt(Subject(gpt, tokens, for_analyses, checkpoint.dropout))
