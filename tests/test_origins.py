@@ -14,7 +14,7 @@ from test_imports import checkpoint_of_nanogpt, write_meta
 
 from generator import cli
 from generator.build.origins import import_missing
-from generator.errors import GlasspageError
+from generator.errors import ConfigError, GlasspageError
 from generator.project.project import Project
 from generator.reporter import Reporter
 
@@ -153,6 +153,15 @@ def test_an_import_of_another_kind_is_not_replaced(place: Path) -> None:
     before = card.read_bytes()
     assert "imported from another kind of checkpoint, Hugging Face llama" in refusal(place)
     assert card.read_bytes() == before
+
+
+def test_a_path_without_a_letter_that_a_name_may_have_asks_for_one(place: Path) -> None:
+    (place / "run").rename(place / "模型")
+    write_prompt(place, "beads", "{path: ../模型}")
+    assert "`name: …` beside `path`" in refusal(place)
+    arguments = ["import", str(place / "模型"), "--project", str(place / "project")]
+    done = CliRunner().invoke(cli.cli, arguments)
+    assert isinstance(done.exception, ConfigError) and "--name" in str(done.exception)
 
 
 def test_a_path_where_a_name_belongs_is_told_where_it_goes(place: Path) -> None:

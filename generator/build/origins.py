@@ -67,14 +67,7 @@ def _import_one(
     from generator.imports.folder import write_folder
     from generator.imports.importing import convert
 
-    converted = convert(detected)
-    if source is not None and converted.format != source.format:
-        raise ModelError(
-            f"{named.model} was imported from another kind of checkpoint, {source.format}",
-            file=place,
-            hint="give this one another name: `name: …` beside `path`.",
-        )
-    card = write_folder(project.model_folder(named.model), converted)
+    card = write_folder(project.model_folder(named.model), convert(detected))
     assert card.trained is not None
     why = "again, for its files have changed" if again else f"from {place}"
     reporter.info(f"imported {named.model} {why}: {card.trained.parameters:,} parameters")

@@ -12,7 +12,8 @@ from generator.imports.shards import INDEX, SINGLE, weight_files
 from generator.project.card import Imported
 from generator.project.origin import CHECKPOINTS
 
-CONFIG, TOKENIZER = "config.json", "tokenizer.json"  # of a folder of Hugging Face's
+# Of a folder of Hugging Face's.
+CONFIG, TOKENIZER, SETTINGS = "config.json", "tokenizer.json", "tokenizer_config.json"
 _KNOWN = (
     "nanoGPT's ckpt.pt, the Transformer-from-scratch book's model.ckpt, and Hugging Face's folders "
     "with config.json are known."
@@ -31,7 +32,8 @@ class Detected:
         files are not those of a checkpoint."""
         was = {each.file: each.sha256 for each in source.files}
         if self.kind == "folder":
-            files = [self.place / CONFIG, *weight_files(self.place), self.place / TOKENIZER]
+            named = [self.place / name for name in (CONFIG, TOKENIZER, SETTINGS)]
+            files = [*named, *weight_files(self.place)]
         else:  # beside it there may be its vocabulary
             files = [self.place, *(self.place.with_name(name) for name in was)]
         return was == {file.name: sha256_of(file) for file in files if file.is_file()}

@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 from safetensors.torch import save_file
 
-from generator.errors import ConfigError
+from generator.errors import ConfigError, ModelError
 from generator.files import write
 from generator.imports.converted import Converted
 from generator.project.card import Card, File, Imported, Trained
@@ -29,8 +29,12 @@ def check_place(folder: Path) -> None:
 
 
 def write_folder(folder: Path, converted: Converted) -> Card:
-    """Write weights, tokenizer and card. What an author wrote into the card stays."""
+    """Write weights, tokenizer and card. What an author wrote into the card stays.
+
+    Raises ConfigError or ModelError where the folder is that of another model.
+    """
     check_place(folder)
+    _check_kind(folder, converted.format)
     read = [File.of(file) for file in converted.files]
     folder.mkdir(parents=True, exist_ok=True)
     scratch = folder / f".{WEIGHTS}.tmp"
@@ -60,6 +64,19 @@ def write_folder(folder: Path, converted: Converted) -> Card:
     own = _own(folder, converted)
     write(folder / CARD, f"{own}\n\n{MARKER}\n{told}")
     return Source.read(folder / CARD).parse(Card)
+
+
+def _check_kind(folder: Path, called: str) -> None:
+    """Raise ModelError where the author's part of a card is about another kind of checkpoint."""
+    card = folder / CARD
+    trained = Source.read(card).parse(Card).trained if card.is_file() else None
+    if trained is not None and trained.source is not None and trained.source.format != called:
+        raise ModelError(
+            f"{folder.name} was imported from another kind of checkpoint, {trained.source.format}, "
+            f"and this is {called}",
+            file=card,
+            hint="give this one another name, or remove the folder.",
+        )
 
 
 def _own(folder: Path, converted: Converted) -> str:

@@ -9,14 +9,13 @@ from pathlib import Path
 from generator.errors import ModelError
 from generator.imports import gpt2, llama
 from generator.imports.converted import Converted
-from generator.imports.detection import CONFIG, TOKENIZER
+from generator.imports.detection import CONFIG, SETTINGS, TOKENIZER
 from generator.imports.json_file import read_json
 from generator.imports.options import Options
 from generator.imports.shards import read_weights
 from generator.imports.tensors import Tensors
 from generator.model.bpe import HuggingFaceTokenizer
 
-_SETTINGS = "tokenizer_config.json"
 _COMPOSING = ("Qwen2Tokenizer", "Qwen2TokenizerFast")
 _LARGEST_CONFIG = 4 * 2**20
 _LARGEST_TOKENIZER = 128 * 2**20
@@ -75,7 +74,10 @@ def convert(folder: Path) -> Converted:
     shape, tensors, notes = of_kind(options, given)
     called = f"Hugging Face {kind}"
     notes = notes + _of_tokens(n_tokens, len(tensors["embed.weight"]))
-    return Converted(called, shape, tensors, tokenizer, [config, *files, folder / TOKENIZER], notes)
+    files = [config, *files, folder / TOKENIZER]
+    if (folder / SETTINGS).is_file():
+        files.append(folder / SETTINGS)
+    return Converted(called, shape, tensors, tokenizer, files, notes)
 
 
 def _of_tokens(n_tokens: int, d_vocab: int) -> list[str]:
@@ -104,7 +106,7 @@ def _tokenizer(file: Path) -> tuple[bytes, int]:
             file=file,
         )
     tokenizer = HuggingFaceTokenizer.of_content(content, file)
-    _check_settings(file.with_name(_SETTINGS), tokenizer)
+    _check_settings(file.with_name(SETTINGS), tokenizer)
     return file.read_bytes(), len(tokenizer)
 
 

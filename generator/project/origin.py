@@ -52,11 +52,12 @@ class Origin(Section):
 
 
 def name_from(path: PurePath) -> str:
-    """What a model that is imported from a path may be called."""
+    """What a model that is imported from a path may be called; nothing where its name has no
+    letter or digit of ASCII."""
     named = path
     if path.name in _OF_A_FOLDER or (path.suffix in CHECKPOINTS and path.stem in _USUAL):
         named = path.parent
     elif path.suffix in CHECKPOINTS:
         named = path.with_suffix("")
     kept = "".join(each if each.isascii() and each.isalnum() else "-" for each in named.name)
-    return kept.strip("-") or "imported"
+    return kept.strip("-")

@@ -346,7 +346,7 @@ class Project:
             raise ConfigError(
                 f"a model cannot be called {name!r}",
                 file=self.root / "models",
-                hint="use letters, digits, `.`, `-` and `_`.",
+                hint="name it with --name: letters, digits, `.`, `-` and `_`.",
             )
         return self.model_folder(name)
 
@@ -378,7 +378,7 @@ class Project:
         hint = "give it another name: `name: …` beside `path`."
         if not NAME.fullmatch(name):
             message = f"a model cannot be called {name!r}"
-            hint = "use letters, digits, `.`, `-` and `_`."
+            hint = "name it with `name: …` beside `path`: letters, digits, `.`, `-` and `_`."
             raise named.source.error(message, ("model", "name"), hint=hint)
         if place != first:
             message = f"another prompt calls the import of {first} {name!r}, too"
