@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import copy
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 import torch
 from conftest import HOME, ROOT, WUKONG, page_data, publish
+from turning import branches, check_that_it_turns_over, names_in
 
 from generator.build.paging import make_pages
 from generator.check.pages import Published
@@ -20,7 +18,7 @@ from generator.data.folder import DataFolder
 from generator.data.runs import PageData, Run
 from generator.errors import CombinedError, GlasspageError, TemplateError
 from generator.model.checkpoint import Checkpoint
-from generator.page.claims import Claim, demand
+from generator.page.claims import demand
 from generator.page.page import Page, make_page
 from generator.page.rendering import Kit, render
 from generator.project.article import read_articles
@@ -204,72 +202,8 @@ def test_every_claim_of_the_pages_is_evaluated_again_to_the_same_truth(
         assert evaluate(claim.truth.condition, published.resolve) is claim.truth.holds
 
 
-def perturbations(content: Any, key: str) -> Iterator[Any]:
-    """The same data made wrong in several ways; of a mapping, only the entry `key`."""
-    if isinstance(content, dict):
-        yield from ({**content, key: wrong} for wrong in perturbations(content[key], ""))
-    elif isinstance(content, np.ndarray | np.generic):
-        yield from (-content, content * 0, content * 100, content + 5, content * 0.01)
-        if np.ndim(content):
-            last = np.array(content)
-            last[..., -1] = 50
-            yield from (np.flip(content), last)
-    elif isinstance(content, list):
-        for change in (lambda x: -x, lambda x: x * 0, lambda x: x * 100, lambda x: x + 5):
-            yield everywhere(content, change)
-        yield [*content, *(content[-1:] or [0])]
-        yield content[:1]
-        yield [{**entry, "bytes": [1]} for entry in content if isinstance(entry, dict)]
-    elif isinstance(content, str):
-        yield content + content
-    elif isinstance(content, int | float):
-        yield from (-content, content * 100, content + 5)
-
-
-def everywhere(content: Any, change: Callable[[Any], Any]) -> Any:
-    if isinstance(content, dict):
-        return {key: everywhere(value, change) for key, value in content.items()}
-    if isinstance(content, list):
-        return [everywhere(value, change) for value in content]
-    if isinstance(content, int | float) and not isinstance(content, bool):
-        return change(content)
-    return content
-
-
-def wrong_traces(
-    claim: Claim, folders: dict[str, DataFolder], facts: Published
-) -> Iterator[dict[str, DataFolder]]:
-    """The folders with one value of the claim made wrong; first where that turns it over."""
-    later = []
-    for folder, path in re.findall(r"(wukong|models/xiyouji):([\w.]+)", claim.truth.condition):
-        original = folders[folder]
-        name = max((n for n in original.names if f"{path}.".startswith(f"{n}.")), key=len)
-        key = path.removeprefix(name).removeprefix(".").split(".")[0]
-        for content in perturbations(original.value(name)._content, key):
-            wrong = copy.copy(original)
-            wrong._contents = {**original._contents, name: content}
-            changed = {**folders, folder: wrong}
-
-            def resolve(where: str, what: str, over: dict[str, DataFolder] = changed) -> Any:
-                return facts.resolve(where, what) if where == "fact" else over[where].resolve(what)
-
-            try:
-                turns = evaluate(claim.truth.condition, resolve) is not claim.truth.holds
-            except GlasspageError:
-                continue
-            if turns:
-                yield changed
-            else:
-                later.append(changed)
-    yield from later  # what the claim compares may itself be chosen by the data
-
-
 MEASURED = ["it-beats-the-smaller-model", "growing-paid-off"]  # against a baseline
 ROTARY = "behind-the-first-layer-values-change-too"  # of other architectures
-
-
-def text_of(article: str) -> str:
-    return (ROOT / f"content/articles/{article}/index.md").read_text(encoding="utf-8")
 
 
 def claim_ids() -> list[tuple[str, str]]:
@@ -277,23 +211,9 @@ def claim_ids() -> list[tuple[str, str]]:
     return [
         (article, name)
         for article in ("llm-pipeline", "next-token-loop")
-        for name in re.findall(r'{% claim "([^"]+)"', text_of(article))
+        for name in names_in(article)
         if name not in (*MEASURED, ROTARY)
     ]
-
-
-def branches(name: str, article: str = "llm-pipeline") -> tuple[str, str]:
-    """The longest piece of literal text in each branch of a claim of an article."""
-    text = text_of(article).split(f'{{% claim "{name}"')[1]
-    body = text.split("%}", 1)[1].split("{% endclaim %}")[0]
-    true, _, false = body.partition("{% else %}")
-    return longest_piece(true, false), longest_piece(false, true)
-
-
-def longest_piece(text: str, other: str) -> str:
-    """Of the literal text of one branch, the longest piece that the other does not have."""
-    pieces = re.split(r"{{.*?}}|{%.*?%}|\n", text)
-    return max((piece for piece in pieces if piece not in other or not piece), key=len)
 
 
 @pytest.mark.parametrize(("article", "name"), claim_ids())
@@ -306,29 +226,8 @@ def test_a_wrong_trace_turns_each_claim_over_and_the_page_says_otherwise_or_fail
     folders: dict[str, DataFolder],
     output: Path,
 ) -> None:
-    page = loop_page if article == "next-token-loop" else page
-    claim = next(claim for claim in page.content.claims if claim.name == name)
-    for changed in wrong_traces(claim, folders, Published(output / "data")):
-        try:
-            again = render(page.article, data_of(changed), kit, kit.templates)
-        except GlasspageError:
-            continue
-        turned = next(other for other in again.claims if other.name == name)
-        if turned.truth.holds is claim.truth.holds:
-            continue
-        if turned.otherwise:
-            true, false = branches(name, article)
-            said, unsaid = (true, false) if claim.truth.holds else (false, true)
-            assert said in page.content.markdown
-            assert not said or said not in again.markdown
-            if len(unsaid) > 3:  # it is long enough to be found nowhere else
-                assert unsaid not in page.content.markdown
-                assert unsaid in again.markdown
-        else:
-            with pytest.raises(GlasspageError, match=f"the claim '{name}' is not true"):
-                demand(again.claims, page.article.file, data_of(changed).runs)
-        return
-    pytest.fail(f"nothing makes it turn over: {claim.truth.condition}")
+    made = loop_page if article == "next-token-loop" else page
+    check_that_it_turns_over(name, article, made, kit, folders, data_of)
 
 
 @pytest.mark.parametrize(
@@ -349,7 +248,7 @@ def test_a_model_is_said_to_be_better_than_its_baseline_only_where_it_is(
     claims = {claim.name: claim.truth.holds for claim in made.claims}
     assert [claims[name] for name in MEASURED] == truths
     for name, holds in zip(MEASURED, truths, strict=True):
-        assert branches(name)[0 if holds else 1] in made.markdown
+        assert branches(name, "llm-pipeline")[0 if holds else 1] in made.markdown
 
 
 @pytest.mark.parametrize("noise", [0.3, 3.0, "untrained"])

@@ -290,3 +290,36 @@ def test_lines_name_their_axis_in_a_unit_and_point_out_a_place_on_x(diagram: Dia
     assert share(dashed, "left") == 25
     assert "此处" in page.get_text()
     assert [data.get_text() for data in page.select("details td data")] == ["0", "2,000", "4,000"]
+
+
+def test_stacked_amounts_are_to_scale_and_the_rest_is_told(diagram: Diagrams) -> None:
+    rows = [
+        {"label": "甲", "amounts": [value(32), value(16)]},
+        {"label": "乙", "amounts": [value(0), value(128)]},
+    ]
+    page = drawn(diagram.stack(rows, ["读", "写"], value(128), caption="图"))
+    assert [share(bar) for bar in page.select("[data-bar]")] == [25, 12.5, 0, 100]
+    table = page.select("details tbody tr")
+    told = [[cell.get_text() for cell in row.select("th, td")] for row in table]
+    assert told == [["甲", "32", "16", "80"], ["乙", "0", "128", "0"]]
+    assert "48 / 128" in page.get_text()
+
+
+def test_the_less_likely_a_token_was_the_stronger_is_its_colour(diagram: Diagrams) -> None:
+    tokens = value([{"id": n, "text": text} for n, text in enumerate("甲乙丙丁")], "tokens")
+    half, likely = np.log(0.5), np.log(0.999)
+    rows = np.full((4, 16), np.log(1 / 16), dtype=np.float32)
+    rows[0, 1], rows[1, 2] = half, likely
+    page = drawn(diagram.surprise(tokens, value(rows, "log_probs"), caption="图"))
+    alphas = re.findall(r"background:rgba\(200,124,20,([\d.]+)\)", str(page))
+    assert [float(alpha) for alpha in alphas] == [0.15, 0, 0.6]  # of log 16, at most 0.6
+    table = page.select("details tbody tr")
+    told = [[cell.get_text() for cell in row.select("th, td")] for row in table]
+    assert told == [["乙", "50.0%", "0.69"], ["丙", "99.9%", "0.00"], ["丁", "6.2%", "2.77"]]
+
+
+def test_a_name_is_shown_piece_by_piece_with_what_each_tells(diagram: Diagrams) -> None:
+    page = drawn(diagram.names(["Qwen2.5-7B-it", "oddity-9"], caption="图"))
+    groups = page.select("[role=group]")
+    assert [group["aria-label"] for group in groups] == ["Qwen2.5-7B-it", "oddity-9"]
+    assert groups[0].get_text("|", strip=True) == "Qwen|系列|2.5|版本|-|7B|规模|-|it|训练"

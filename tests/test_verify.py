@@ -269,6 +269,7 @@ def test_the_last_digits_of_a_bound_are_checked(copy: Path) -> None:
     [
         ("config.yaml", "n_heads: 4", "n_heads: 8"),
         ("config.yaml", "parameters: 43", "parameters: 42"),
+        ("config.yaml", "header: 2440", "header: 2441"),
         ("vocabulary.yaml", '"悟"', '"误"'),
         ("embedding.yaml", "embedding.std: 0.0", "embedding.std: 0.1"),
         ("embedding.yaml", 'text: "说"', 'text: "水"'),

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
-import shutil
 from collections import Counter
 from pathlib import Path
 
 import pytest
-from bs4 import BeautifulSoup
+from comparing import COMPARING, compared_by, copied
 from conftest import ROOT
 
 from generator.build.builder import build
@@ -29,30 +27,13 @@ def cards() -> dict[str, Card]:
     return {file.parent.name: Source.read(file).parse(Card) for file in files}
 
 
-COMPARED = {
-    "wukong-says",
-    "tangseng-says",
-    "bajie-says",
-    "wukong-cold",
-    "wukong-penalty",
-    "wukong-hot",
-}
-
-
-def copied(root: Path, left_out: set[str]) -> Project:
-    """The project without these of its prompts and articles."""
-    shutil.copytree(ROOT / "content", root / "content", ignore=shutil.ignore_patterns(*left_out))
-    for part in ("models", "themes"):
-        (root / part).symlink_to(ROOT / part)
-    return Project(root)
-
-
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     """The project without the pages over the big models, which are made as the others are, without
-    that which all other tests look at, and without that which compares prompts."""
-    compared = {f"{name}.yaml" for name in COMPARED}
-    return copied(tmp_path / "project", {"*-big.yaml", "wukong.yaml", "inference", *compared})
+    that which all other tests look at, and without those that compare prompts."""
+    compared = {f"{name}.yaml" for article in COMPARING for name in compared_by(article)}
+    own = {"*-big.yaml", "wukong.yaml"}
+    return copied(tmp_path / "project", {*own, *COMPARING, *(compared - {"romeo.yaml"})})
 
 
 def test_every_model_can_read_its_prompts() -> None:
@@ -85,24 +66,6 @@ def test_every_prompt_has_its_page_in_every_language_and_verify_holds_all_of_it(
         if slug.startswith(("llm-pipeline-", "next-token-loop-")):
             assert len(languages) == len(project.site.languages), slug
         assert all(values == languages[0] for values in languages), slug
-
-
-def test_an_article_that_compares_prompts_is_made_and_verified(tmp_path: Path) -> None:
-    others = {f"{named.name}.yaml" for named in Project(ROOT).prompts if named.name not in COMPARED}
-    project = copied(
-        tmp_path / "project", {"docs", "llm-pipeline", "first-look", "next-token-loop", *others}
-    )
-    site = project.root / "content/site.yaml"
-    site.write_text(site.read_text(encoding="utf-8").split("translations:")[0], encoding="utf-8")
-    for file in (project.root / "content/prompts").iterdir():  # short, for the reference is slow
-        text = file.read_text(encoding="utf-8")
-        file.write_text(re.sub(r"new_tokens: \d+", "new_tokens: 8", text), encoding="utf-8")
-    target = tmp_path / "output"
-    built = build(project, target, Reporter(quiet=True))
-    assert [page.slug for page in built.pages] == ["inference"]
-    assert [findings.problems for _, findings in verify(target, project.root)] == [[], [], []]
-    page = BeautifulSoup(built.pages[0].content.html.body, "html5lib").get_text()
-    assert "第一名就各不相同" in page
 
 
 def test_every_model_says_how_it_was_trained_on_what_and_how_well() -> None:

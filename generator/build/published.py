@@ -101,6 +101,7 @@ def publish_model(folder: Path, portrait: Portrait, checkpoint: Checkpoint) -> N
     items = [
         Item("config", "config.yaml", "the sizes of the model", portrait.config),
         Item("parameters", "config.yaml", "every weight tensor", portrait.parameters),
+        Item("weights", "config.yaml", "the sizes of the file that they lie in", portrait.weights),
         *_vocabulary(vocabulary_of(checkpoint)),
         Item("words", "embedding.yaml", "tokens of the embedding rows", portrait.words),
         *_tensors(portrait.tensors, names, lambda name: f"{name.split('.')[0]}.yaml"),

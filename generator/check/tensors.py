@@ -167,7 +167,7 @@ def check_model(data: DataFolder, folder: Path, findings: Findings) -> None:
     columns = _history(folder, trained)
     for name, column in columns.items():
         compare(data, names[name], column, findings, kind="recorded")
-    others = {"config", "parameters", "words", *vocabulary}
+    others = {"config", "parameters", "weights", "words", *vocabulary}
     _check_names(data, {*values, *columns, *others}, findings)
 
     shapes = [
@@ -176,6 +176,8 @@ def check_model(data: DataFolder, folder: Path, findings: Findings) -> None:
     ]
     found = sorted(data.read("parameters"), key=lambda entry: str(entry["name"]))
     _same(data, "parameters", found, sorted(shapes, key=lambda entry: str(entry["name"])), findings)
+    stored = reference.sizes(folder / trained.weights.file)
+    _same(data, "weights", data.read("weights"), stored, findings)
     for name, expected_list in vocabulary.items():
         _same(data, name, data.read(name), expected_list, findings)
     _same(data, "words", data.read("words"), words, findings)

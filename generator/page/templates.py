@@ -23,6 +23,7 @@ from generator.page.digits import BY_HAND, MARKED, LineMarks, disguising
 from generator.page.jinja import Environment, Missing, Watching, mistakes_told
 from generator.page.lines import LineEnds
 from generator.page.mark import mark, shown, svg_mark
+from generator.page.model_name import parts_of
 from generator.page.number import MINUS
 from generator.page.scale import ticks
 from generator.project.theme import Theme
@@ -256,7 +257,7 @@ class Templates:
             min=over_values(Value.min, min),
             max=over_values(Value.max, max),
         )
-        environment.globals.update(FUNCTIONS, ticks=ticks, range=counting)
+        environment.globals.update(FUNCTIONS, ticks=ticks, range=counting, model_name=parts_of)
         # A page is the same whenever it is made.
         del environment.filters["random"], environment.globals["lipsum"]
         return environment

@@ -14,7 +14,7 @@ import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,8 +83,7 @@ def load(path: Path | str) -> Weights:
     except (OSError, SafetensorError) as error:
         raise ModelError(f"the weights cannot be read: {error}", file=path, hint=hint) from error
     stored = np.memmap(path, dtype=np.uint8, mode="r")
-    data = _HEADER_SIZE + int(stored[:_HEADER_SIZE].view("<u8")[0])
-    header = json.loads(stored[_HEADER_SIZE:data].tobytes())
+    data, header = _header(stored)
     weights = {}
     for name in names:
         kind, shape = header[name]["dtype"], header[name]["shape"]
@@ -95,7 +94,29 @@ def load(path: Path | str) -> Weights:
     return weights
 
 
+def sizes(path: Path | str) -> dict[str, object]:
+    """The bytes of a safetensors file, of its header, and of its tensors by their type."""
+    stored = np.memmap(path, dtype=np.uint8, mode="r")
+    data, header = _header(stored)
+    held: dict[str, list[int]] = {}
+    for name, entry in header.items():
+        if name != "__metadata__":
+            begin, end = entry["data_offsets"]
+            one = held.setdefault(_TYPES[entry["dtype"]], [0, 0])
+            one[0] += math.prod(entry["shape"])
+            one[1] += end - begin
+    types = [{"type": kind, "count": n, "bytes": size} for kind, (n, size) in sorted(held.items())]
+    return {"bytes": stored.size, "header": data, "types": types}
+
+
+def _header(stored: NDArray[np.uint8]) -> tuple[int, dict[str, Any]]:
+    """Where the tensors of a safetensors file begin, and what its header says of each."""
+    data = _HEADER_SIZE + int(stored[:_HEADER_SIZE].view("<u8")[0])
+    return data, json.loads(stored[_HEADER_SIZE:data].tobytes())
+
+
 _HEADER_SIZE = 8  # bytes that hold the length of a safetensors file's header
+_TYPES = {"BF16": "bfloat16", "F16": "float16", "F32": "float32", "F64": "float64"}
 
 
 def widen_bfloat16(raw: NDArray[np.uint8]) -> Array:

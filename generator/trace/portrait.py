@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
 import yaml
 from numpy.typing import NDArray
+from safetensors import safe_open
 from torch import Tensor
 
 from generator.errors import ModelError
@@ -21,12 +24,14 @@ from generator.trace.analyses import Array, analyse_model
 class Portrait:
     """A model's tensors by name, and the rest as plain mappings and lists.
 
-    `words` says which token each of the embedding rows belongs to, and in which group.
+    `weights` are the sizes of their file, `words` says which token each of the embedding rows
+    belongs to, and in which group.
     """
 
     tensors: dict[str, Array]
     config: dict[str, object]
     parameters: list[dict[str, object]]
+    weights: dict[str, object]
     words: list[dict[str, object]]
 
 
@@ -52,8 +57,24 @@ def portray(checkpoint: Checkpoint, folder: Path) -> Portrait:
             {"name": name, "shape": list(parameter.shape), "count": parameter.numel()}
             for name, parameter in learned.items()
         ],
+        weights=_file(folder / checkpoint.trained.weights.file),
         words=words,
     )
+
+
+def _file(weights: Path) -> dict[str, object]:
+    """The bytes of a safetensors file, and of the tensors in it, by type; the rest is a header."""
+    counts: Counter[str] = Counter()
+    with safe_open(weights, framework="pt") as file:
+        for name in file.keys():  # noqa: SIM118 - it is no mapping
+            tensor = file.get_tensor(name)
+            counts[str(tensor.dtype).removeprefix("torch.")] += tensor.numel()
+    types = [
+        {"type": kind, "count": count, "bytes": count * getattr(torch, kind).itemsize}
+        for kind, count in sorted(counts.items())
+    ]
+    size, held = weights.stat().st_size, sum(int(each["bytes"]) for each in types)
+    return {"bytes": size, "header": size - held, "types": types}
 
 
 def _words(checkpoint: Checkpoint, folder: Path) -> list[dict[str, object]]:

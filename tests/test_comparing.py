@@ -1,0 +1,97 @@
+"""Articles over several prompts: each says what is so of all of them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+from comparing import COMPARING, compared_by, copied
+from conftest import ROOT
+from turning import check_that_it_turns_over, names_in
+
+from generator.build.builder import Built, build
+from generator.check.verify import verify
+from generator.data.folder import DataFolder
+from generator.data.runs import PageData, Run
+from generator.page.page import Page
+from generator.page.rendering import Kit
+from generator.project.project import Project
+from generator.reporter import Reporter
+
+MODELS = {"wukong-big": "xiyouji-big", "romeo": "shakespeare", "romeo-big": "shakespeare-big"}
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The articles that compare, and their prompts, which write little: the reference is slow."""
+    compared = {name for article in COMPARING for name in compared_by(article)}
+    others = {f"{named.name}.yaml" for named in Project(ROOT).prompts if named.name not in compared}
+    root = tmp_path_factory.mktemp("comparing") / "project"
+    made = copied(root, {"docs", "llm-pipeline", "first-look", "next-token-loop", *others})
+    site = root / "content/site.yaml"
+    site.write_text(site.read_text(encoding="utf-8").split("translations:")[0], encoding="utf-8")
+    for file in (root / "content/prompts").iterdir():
+        text = re.sub(r"articles: .*", "", file.read_text(encoding="utf-8")) + "articles: []\n"
+        if not file.stem.startswith("talk"):  # which ends by itself
+            text = re.sub(r"new_tokens: \d+", "new_tokens: 8", text)
+        file.write_text(text, encoding="utf-8")
+    return made
+
+
+@pytest.fixture(scope="module")
+def output(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("compared") / "output"
+
+
+@pytest.fixture(scope="module")
+def built(project: Project, output: Path) -> Built:
+    return build(project, output, Reporter(quiet=True))
+
+
+@pytest.fixture(scope="module")
+def pages(built: Built) -> dict[str, Page]:
+    return {page.slug: page for page in built.pages}
+
+
+def test_each_is_one_page_that_verify_holds(
+    pages: dict[str, Page], project: Project, output: Path
+) -> None:
+    assert pages.keys() == set(COMPARING)
+    assert [findings.problems for _, findings in verify(output, project.root)] == [[], [], []]
+
+
+def test_they_say_what_is_so(pages: dict[str, Page]) -> None:
+    told = {
+        slug: BeautifulSoup(page.content.html.body, "html5lib").get_text()
+        for slug, page in pages.items()
+    }
+    assert "第一名就各不相同" in told["inference"]
+    assert "与多出的一个不差，另外三个也是" in told["model-basics"]
+    assert "编号都原样出现在后一轮的输入里" in told["model-basics"]
+    # 152064 · 3584 · 2 + 28 · (2 · 3584² + 2 · 3584 · 512 + 4608 + 3 · 3584 · 18944 + 7168) + 3584
+    assert "7,615,616,512" in told["model-basics"]
+
+
+def claims() -> list[tuple[str, str]]:
+    """The claims of the articles, but for the one of cited numbers alone."""
+    named = [(article, name) for article in COMPARING for name in names_in(article)]
+    return [each for each in named if each[1] != "its-name-rounds-down"]
+
+
+@pytest.mark.parametrize(("article", "name"), claims())
+def test_wrong_data_turns_each_claim_over_and_the_page_says_otherwise_or_fails(
+    article: str, name: str, pages: dict[str, Page], project: Project, output: Path
+) -> None:
+    prompts = compared_by(article)
+    models = [f"models/{MODELS.get(prompt, 'xiyouji')}" for prompt in prompts]
+    data = output / "data"
+    folders = {folder: DataFolder(data / folder, folder) for folder in (*prompts, *models, "fact")}
+
+    def data_of(changed: dict[str, DataFolder]) -> PageData:
+        runs = (Run(changed[p], changed[m]) for p, m in zip(prompts, models, strict=True))
+        return PageData(tuple(runs), changed["fact"])
+
+    kit = Kit.of(project.theme, "zh", project.facts, project.terms)
+    check_that_it_turns_over(name, article, pages[article], kit, folders, data_of)
