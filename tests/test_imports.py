@@ -41,6 +41,7 @@ from generator.project.origin import name_from
 from generator.project.project import Project
 from generator.project.source import Source
 from generator.reference import forward as reference
+from generator.reference import tokenizer as reference_tokenizer
 from generator.reporter import Reporter
 
 IDS = [3, 1, 4, 1, 5, 9, 2, 6]
@@ -205,6 +206,7 @@ def test_a_compiled_nanogpt_in_the_old_format_on_another_device_is_read(tmp_path
     assert b"cuda:0" in file.read_bytes()
     converted = convert(detect(file))
     assert {tensor.dtype for tensor in converted.tensors.values()} == {torch.float16}
+    assert "would not tell a flipped byte" in converted.notes[-1]
     check_same(model.half().double()(torch.tensor(IDS)), converted, tmp_path / "ours", 1e-13)
 
 
@@ -370,7 +372,20 @@ def test_options_that_change_nothing_as_they_are_given_do_no_harm(
     folder = folders("GPT2")
     plain = huggingface.convert(folder).architecture
     idle = edit(folder, scale_attn_by_inverse_layer_idx=None, scale_attn_weights=...)
+    edit(idle, _num_labels=1, n_special=0, predict_special_tokens=True, output_past=True)
     assert huggingface.convert(idle).architecture == plain
+    folder = folders("Llama")
+    plain = huggingface.convert(folder).architecture
+    idle = edit(folder, is_llama_config=True, rope_interleaved=False)
+    assert huggingface.convert(idle).architecture == plain
+
+
+def test_a_context_of_more_tokens_than_can_be_counted_is_cut_with_a_note(
+    folders: Callable[[str], Path],
+) -> None:
+    converted = huggingface.convert(edit(folders("Llama"), max_position_embeddings=2**31 - 1))
+    assert converted.architecture.n_ctx == 2**20
+    assert "1048576 instead of 2147483647" in converted.notes[0]
 
 
 def test_the_stream_need_not_be_shared_evenly_where_the_heads_have_a_width(tmp_path: Path) -> None:
@@ -543,6 +558,47 @@ def test_a_prompt_that_spells_a_special_token_is_refused(place: Path) -> None:
     with pytest.raises(ConfigError, match="special token '<end>'") as refused:
         Tracer(Project(root), 1).check([named])
     assert refused.value.line == 2
+
+
+def test_ids_are_those_of_the_original_s_own_tokenizer(tmp_path: Path) -> None:
+    content = json.loads(tokenizer_json(11))
+    content["added_tokens"] = []
+    content["model"]["vocab"] |= {"ba": 10, "bad": 11, "ge": 12}
+    content["model"]["merges"] = ["b a", "ba d", "g e"]
+    (tmp_path / "tokenizer.json").write_text(json.dumps(content))
+    theirs = transformers.PreTrainedTokenizerFast(tokenizer_file=str(tmp_path / "tokenizer.json"))
+    ours = load_tokenizer(tmp_path / "tokenizer.json")
+    again = reference_tokenizer.load(tmp_path / "tokenizer.json")
+    for text in ("badge", "abbad", "gegebaba", "j" * 7 + "bad"):
+        assert ours.encode(text) == again.encode(text) == theirs(text)["input_ids"]
+    assert len(ours.encode("badge")) == 2
+
+
+def test_weights_that_no_result_can_be_written_of_are_told(
+    place: Path, folders: Callable[[str], Path]
+) -> None:
+    root, folder = place / "project", folders("Qwen3")
+    weights = load_file(folder / "model.safetensors")
+    for name in ("up", "down"):
+        weights[f"model.layers.1.mlp.{name}_proj.weight"] *= 1e30
+    save_file(weights, folder / "model.safetensors")
+    arguments = ["import", str(folder), "--name", "nano", "--project", str(root)]
+    assert CliRunner().invoke(cli.cli, arguments, catch_exceptions=False).exit_code == 0
+    (named,) = Project(root).prompts
+    with pytest.raises(ModelError, match=r"blocks\.1\.\S+ of the model nano goes beyond 3\.4e\+38"):
+        Tracer(Project(root), 1).write_trace(named, Reporter(quiet=True), place / "beads")
+
+
+def test_an_import_is_not_trained_over(place: Path) -> None:
+    root = place / "project"
+    arguments = ["import", str(place / "run"), "--name", "nano", "--project", str(root)]
+    assert CliRunner().invoke(cli.cli, arguments, catch_exceptions=False).exit_code == 0
+    before = {file.name: file.read_bytes() for file in (root / "models/nano").iterdir()}
+    (place / "corpus.txt").write_text("abc" * 100)
+    arguments = ["train", "nano", "--corpus", str(place / "corpus.txt"), "--project", str(root)]
+    done = CliRunner().invoke(cli.cli, arguments)
+    assert "training would replace its weights" in str(done.exception)
+    assert {f.name: f.read_bytes() for f in (root / "models/nano").iterdir()} == before
 
 
 def test_what_the_author_wrote_into_a_card_outlives_another_import(place: Path) -> None:

@@ -12,5 +12,5 @@ def need_torch(otherwise: str = "") -> None:
     if importlib.util.find_spec("torch") is None:
         raise GlasspageError(
             "running a model needs torch, which is not installed",
-            hint=f"install glasspage[torch]{otherwise}.",
+            hint=f"install it beside glasspage{otherwise}.",
         )

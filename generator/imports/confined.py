@@ -168,7 +168,8 @@ def _plain(value: Any, budget: list[int]) -> Any:
 
 
 def _first_line(error: Exception) -> str:
-    return _short(str(error).strip().split("\n")[0] or type(error).__name__)
+    told = str(error).strip().split("\n")[0]
+    return _short(told if " " in told else f"{type(error).__name__} {told}".rstrip())
 
 
 def _short(text: str) -> str:

@@ -22,7 +22,7 @@ ACTIVATIONS = {
 _HARMLESS = (
     *("attn_pdrop", "embd_pdrop", "resid_pdrop", "reorder_and_upcast_attn"),
     *("summary_activation", "summary_first_dropout", "summary_proj_to_labels"),
-    *("summary_type", "summary_use_proj"),
+    *("summary_type", "summary_use_proj", "predict_special_tokens", "output_past"),
 )
 _MASKED = -1e4  # old files' score of what is not seen: exp(-1e4) is 0
 
@@ -33,6 +33,7 @@ def convert(options: Options, given: Tensors) -> tuple[Architecture, dict[str, T
     options.fixed("scale_attn_weights", True)
     options.fixed("scale_attn_by_inverse_layer_idx", False)
     options.fixed("add_cross_attention", False)
+    options.fixed("n_special", 0)
     d_model, n_heads = options.size("n_embd"), options.size("n_head")
     n_ctx = options.size("n_positions")
     options.fixed("n_ctx", n_ctx)

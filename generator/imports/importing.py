@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from zipfile import is_zipfile
 
 from generator.errors import ModelError
 from generator.imports import nanogpt, scratch
@@ -15,7 +16,10 @@ def convert(detected: Detected, limits: Limits | None = None) -> Converted:
     """Read and convert a checkpoint. Raises ModelError where it is refused."""
     if detected.kind == "folder":
         return read_folder(detected.place, limits)
-    return convert_contents(read_checkpoint(detected.place, limits), detected.place, limits)
+    made = convert_contents(read_checkpoint(detected.place, limits), detected.place, limits)
+    if not is_zipfile(detected.place):
+        made.notes.append("the file is of torch's old format, which would not tell a flipped byte.")
+    return made
 
 
 def convert_contents(contents: Contents, file: Path, limits: Limits | None = None) -> Converted:

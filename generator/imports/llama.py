@@ -17,7 +17,7 @@ from generator.imports.converted import architecture, heads_of
 from generator.imports.gpt2 import ACTIVATIONS
 from generator.imports.options import Options
 from generator.imports.tensors import Tensors
-from generator.project.card import Architecture
+from generator.project.card import LONGEST, Architecture
 
 _BASE = 10000.0  # of the rotations, where a config does not say
 _KINDS = {"default": "default", "llama3": "llama3"}  # of rotations
@@ -68,8 +68,9 @@ def convert(
 ) -> tuple[Architecture, dict[str, Tensor], list[str]]:
     """The architecture, our tensors, and notes. Raises ModelError."""
     # How matrices were cut in parallel training changes the order of sums alone.
-    options.harmless(["attention_dropout", "pretraining_tp"])
+    options.harmless(["attention_dropout", "pretraining_tp", "is_llama_config"])
     options.fixed("use_mrope", False)
+    options.fixed("rope_interleaved", False)
     d_model, n_heads = options.size("hidden_size"), options.size("num_attention_heads")
     if options.names("head_dim"):
         d_head = options.size("head_dim")
@@ -92,6 +93,9 @@ def convert(
             "refused."
         ]
         n_ctx = window
+    if n_ctx > LONGEST:
+        notes.append(f"n_ctx is {LONGEST} instead of {n_ctx}; longer texts are refused.")
+        n_ctx = LONGEST
     shape = architecture(
         options.file,
         n_layers=n_layers,

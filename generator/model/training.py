@@ -122,6 +122,13 @@ class Trainer:
         self.reporter = reporter
         self.source = Source.read(folder / "model.yaml")
         self.card = self.source.parse(Card)
+        if self.card.trained is not None and self.card.trained.source is not None:
+            raise self.source.error(
+                "the model was imported, and training would replace its weights",
+                ("trained",),
+                key=True,
+                hint="train one of another name: `glasspage new model NAME` writes its card.",
+            )
         if self.card.recipe is None or self.card.corpus is None:
             raise self.source.error("training needs the keys 'corpus' and 'recipe'", ())
         self.recipe = self.card.recipe

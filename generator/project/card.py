@@ -26,6 +26,9 @@ Biased = Annotated[
 ]
 
 
+LONGEST = 2**20  # tokens of a context; what a pass over more costs is too large to be counted
+
+
 class RotaryScaling(Section):
     """How Llama 3.1 stretches rotary positions; its own names for these are in `rope_scaling`."""
 
@@ -65,7 +68,7 @@ class Architecture(Section):
     """Width of a head; `d_model / n_heads` where it is not given."""
     d_mlp: int = Field(ge=1, default_factory=lambda given: 4 * given.get("d_model", 1))
     """Width of an MLP's hidden layer; `4 * d_model` where it is not given."""
-    n_ctx: int = Field(ge=1)
+    n_ctx: int = Field(ge=1, le=LONGEST)
     """The most tokens that it reads at once."""
     slides: bool = True
     """Whether it writes on when the text is longer than that, over the latest tokens."""

@@ -176,4 +176,5 @@ def _apart(one: Array, other: Array) -> float:
     if one.size == 0:
         return 0.0
     largest = float(np.max(np.abs(one - other)))
-    return 0.0 if largest <= _NOISE else largest
+    scale = max(1.0, float(np.max(np.abs(other))))
+    return 0.0 if largest <= _NOISE * scale else largest

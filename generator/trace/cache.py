@@ -92,6 +92,7 @@ def _farthest(last: Sequence[Floats], now: Sequence[Floats], dropped: int) -> fl
 
 
 def apart(one: Floats, other: Floats) -> float:
-    """The largest absolute difference; 0 where it is not above NOISE, or there is nothing."""
+    """The largest absolute difference; 0 where there is nothing, or it is not above NOISE, which is
+    a share of what is above 1."""
     farthest = float(np.abs(one - other).max(initial=0.0))
-    return farthest if farthest > NOISE else 0.0
+    return farthest if farthest > NOISE * np.abs(other).max(initial=1.0) else 0.0

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from generator.data.names import forward_names
+from generator.errors import ModelError
 from generator.model.checkpoint import Checkpoint
 from generator.model.gpt import GPT
 from generator.project.prompt import Prompt
@@ -25,9 +26,9 @@ from generator.trace.passes import Watch, run
 from generator.trace.sampling import Choice, choose
 
 Floats = NDArray[np.float64]
-
-
 Keep = Callable[[str, Floats], None]
+
+_LARGEST = float(np.finfo(np.float32).max)  # values are published in float32
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,8 @@ def trace(
     `forward_names`, float64 and without the batch dimension: so a large model's need not be in
     memory together. `advance` is told how many tokens have been written, after each.
 
-    Raises AssertionError where a law of the architecture does not hold: that would be a bug.
+    Raises ModelError where a value is too large, and AssertionError where a law of the architecture
+    does not hold: that would be a bug.
     """
     gpt, sampling = checkpoint.gpt, prompt.sampling
     for_analyses: dict[str, Floats] = {}
@@ -64,6 +66,7 @@ def trace(
     analysts = generation_analysts(gpt)
 
     def hand_on(name: str, value: Floats) -> None:
+        _check_range(name, value, checkpoint.name)
         laws.check(name, value)
         if is_analysed(name):
             for_analyses[name] = value
@@ -94,6 +97,18 @@ def trace(
     for analyst in analysts:
         analyses |= analyst.results()
     return Trace(prompt, tokens, analyses, choices)
+
+
+def _check_range(name: str, value: Floats, model: str) -> None:
+    """Raise ModelError where a value is too large to be published, or none at all."""
+    if name.endswith(".attn.scores"):  # what is masked is minus infinity
+        return
+    if not np.abs(value).max() <= _LARGEST:
+        raise ModelError(
+            f"{name} of the model {model} goes beyond {_LARGEST:.1e}, the largest number that is "
+            "written: its weights are finite, and too large to compute with",
+            hint="is the checkpoint damaged, or of a training that diverged?",
+        )
 
 
 def set_threads(count: int) -> None:
