@@ -82,7 +82,7 @@ def interval(room: Room, sampling: Any, vocabulary: Any, most: int = 20) -> Piec
         end = min(width - narrow, round(total * width))
         if share < _NARROWEST or end <= begun:
             continue
-        label = worded(f"「{vocabulary[sampling.kept[index]]}」")
+        label = room.word("quoted", text=vocabulary[sampling.kept[index]])
         line.append_text(_segment(label, end - begun, index, chosen=index == rank))
         begun = end
     line.append("·" * (width - begun), QUIET)
