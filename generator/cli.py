@@ -280,6 +280,18 @@ def models_command(project: Path, as_json: bool) -> None:
     tell(as_json, models, models_lines(models))
 
 
+@runs("measure")
+def measure_command(prompts: tuple[str, ...], repeat: int, threads: int, project: Path) -> None:
+    from generator.build.measuring import measure
+    from generator.project.project import Project
+    from generator.report import measured_lines
+    from generator.reporter import Reporter
+
+    made = Project(project)
+    for line in measured_lines(measure(made, prompts, repeat, threads, Reporter())):
+        click.echo(line)
+
+
 @runs("clean")
 def clean_command(project: Path, output: Path | None) -> None:
     from generator.build.output import clean

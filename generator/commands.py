@@ -283,6 +283,41 @@ def train_declared() -> None:
 
 
 @cli.command(
+    "measure",
+    section="Make",
+    examples=[
+        ("glasspage measure wukong-says", "how fast its tokens come, for the pages that say so"),
+    ],
+    wrong="there is no such prompt, or the model cannot read it",
+)
+@click.argument("prompts", nargs=-1, required=True, shell_complete=completion.prompts)
+@click.option(
+    "--repeat",
+    type=click.IntRange(min=1),
+    default=5,
+    show_default=True,
+    help="How often each generation is timed, after one that does not count. Of each step, the "
+    "median is kept.",
+)
+@click.option(
+    "--threads",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Threads to compute with.",
+)
+@PROJECT
+def measure_declared() -> None:
+    """Time how models write on from PROMPTS, and record it in content/measurements.yaml.
+
+    Each is a name in content/prompts. The generation has a cache of keys and values and computes in
+    float64, as traces do; its tokens must be those of the trace. What was recorded of other prompts
+    stays. A build reads this file and times nothing, so record it anew when the model or the prompt
+    has changed.
+    """
+
+
+@cli.command(
     "clean",
     section="Make",
     examples=[("glasspage clean", "no output/ any more")],

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from generator.check.site import Checked
     from generator.page.claims import Claim
     from generator.project.card import Card
+    from generator.project.measurements import Measurement
 
 SHOWN = 20  # problems of each question, or numbers of each page; the rest are counted
 _CANDIDATES_SHOWN = 5
@@ -174,6 +175,16 @@ def imported_lines(folder: Path, card: Card) -> Iterator[str]:
         for note in trained.source.notes:
             yield f"note: {note}"
     yield f"say in {folder / 'model.yaml'} what it is, and under which licence."
+
+
+def measured_lines(measured: Mapping[str, Measurement]) -> Iterator[str]:
+    """Of each prompt, when its tokens were there."""
+    from generator.data.text import visible
+
+    for name, each in measured.items():
+        yield f"{name}, through {each.model}, {each.precision}: median of {each.repetitions}"
+        for token, time in zip(each.tokens, each.times, strict=True):
+            yield f"{time * 1000:>10.3f} ms  {visible(token.text)}"
 
 
 def traced_lines(traced: Mapping[str, Any]) -> Iterator[str]:

@@ -47,6 +47,7 @@ def _with_one_page() -> Path:
         if folder.name != "llm-pipeline":
             shutil.rmtree(folder)
     (made / "content/articles/llm-pipeline/index.en.md").unlink()
+    (made / "content/measurements.yaml").unlink()  # of the other prompts
     site = made / "content/site.yaml"
     site.write_text(site.read_text(encoding="utf-8").split("translations:")[0], encoding="utf-8")
     (made / "themes").symlink_to(ROOT / "themes")

@@ -70,7 +70,7 @@ def test_the_article_says_what_is_so_of_any_architecture(
         text = BeautifulSoup(str(page.content.html.body), "html5lib").get_text()
         assert (turned in text, fewer in text) == (rotary, shared)
     drawn = gallery(project.theme, "en", page_data(tmp_path), english)
-    assert str(drawn["body"]).count("Not drawn here") == 3
+    assert str(drawn["body"]).count("Not drawn here") == 4
 
 
 @pytest.mark.parametrize(

@@ -120,6 +120,9 @@ class Plan:
             self._inputs.tell(f"the dropout of {name}", card.dropout),
             self._computing,
         ]
+        if recorded := self._project.measurement(named):
+            timed = recorded.measurement.model_dump(mode="json")
+            declared.append(self._inputs.tell(f"the measurement of {named.name}", timed))
         if card.trained is not None:
             folder = self._project.model_folder(name)
             parts = {"checkpoint": card.trained.weights, "tokenizer": card.trained.tokenizer}

@@ -20,11 +20,13 @@ from generator.data.analyses import (
 from generator.data.beside import too_many
 from generator.data.names import (
     CANDIDATES,
+    MEASURED_WITH,
     RUN,
     VOCABULARY,
     Name,
     forward_names,
     lengths_of,
+    measured_names,
     model_names,
     sampling_names,
 )
@@ -32,6 +34,7 @@ from generator.data.tokens import Vocabulary, Writing, joins
 from generator.data.writer import FolderWriter, Item, write_folder
 from generator.encodings import CL100K
 from generator.project.facts import Facts
+from generator.project.measurements import Measurement, Recorded
 from generator.project.prompt import Prompt
 
 if TYPE_CHECKING:  # these import torch, which facts do without
@@ -50,10 +53,13 @@ def publish_trace(
     tokens: list[int],
     common: Tokenizer,
     advance: Callable[[int, str], None] = lambda to, note: None,
+    recorded: Recorded | None = None,
 ) -> Trace:
     """Run a model on a prompt and write `output/data/<prompt>/` on the way, block by block.
 
     `common` is CL100K, whose tokens of the same text are published beside the model's own.
+    `recorded` is what was timed of the prompt. Raises ConfigError where that was another
+    generation.
     """
     from generator.trace.tracer import trace
 
@@ -80,15 +86,18 @@ def publish_trace(
         lambda name, value: writer.put(_tensor(forward[name], value, _stage(name))),
         advance,
     )
-    first = traced.choices[0]
+    first, generated = traced.choices[0], generation(traced, vocabulary)
+    if recorded is not None:
+        recorded.check_tokens([(step["choice"], step["text"]) for step in generated["steps"]])
     for item in (
         *_tensors(
             _sampling(first),
             sampling_names(penalized=first.penalized is not None),
             lambda _: "sampling.yaml",
         ),
-        Item("generation", "generation.yaml", "every new token", generation(traced, vocabulary)),
+        Item("generation", "generation.yaml", "every new token", generated),
         *_analysed(traced.analyses, [*of_prompts(checkpoint.dropout), *of_generations()]),
+        *([] if recorded is None else _measured(recorded.measurement)),
     ):
         writer.put(item)
     writer.finish()
@@ -138,6 +147,19 @@ def _tensor(name: Name, computed: NDArray[Any], file: str) -> Item:
 
 def _analysed(results: Mapping[str, NDArray[Any]], analyses: Sequence[Analysis]) -> list[Item]:
     return _tensors(results, analysed_names(analyses), lambda _: "analyses.yaml")
+
+
+def _measured(measurement: Measurement) -> list[Item]:
+    """What was timed, its numbers first."""
+    values, names = measurement.published(), measured_names()
+    tensors = {name: np.array(values[name]) for name in names if name in values}
+    return [
+        *_tensors(tensors, {name: names[name] for name in tensors}, lambda _: "measured.yaml"),
+        *(
+            Item(name, "measured.yaml", meaning, values[name])
+            for name, meaning in MEASURED_WITH.items()
+        ),
+    ]
 
 
 def _stage(name: str) -> str:
@@ -190,7 +212,7 @@ def _sampling(choice: Choice) -> dict[str, NDArray[Any]]:
     }
 
 
-def generation(trace: Trace, vocabulary: Vocabulary) -> dict[str, object]:
+def generation(trace: Trace, vocabulary: Vocabulary) -> dict[str, Any]:
     """The whole text, and how each of its new tokens was chosen; how many of these are different,
     and of their runs of RUN, how many stood there before."""
     new = [choice.token for choice in trace.choices]

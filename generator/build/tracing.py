@@ -16,6 +16,7 @@ from generator.build.torch import need_torch
 from generator.build.work import WorkPlace
 from generator.data.text import readable
 from generator.errors import Collected
+from generator.project.measurements import Recorded
 from generator.project.project import Named, Project
 from generator.reporter import Advance, Reporter
 
@@ -79,11 +80,18 @@ class Tracer:
         """The same, and write what is published of it. Raises ConfigError alike."""
         from generator.build.published import publish_trace
 
-        checkpoint = self.checkpoint(named)
+        checkpoint, recorded = self.checkpoint(named), self._recorded(named)
         tokens = _encode(named, checkpoint)
         with _progress(named, reporter) as advance:
             return publish_trace(
-                folder, named.name, checkpoint, named.prompt, tokens, self._common, advance
+                folder,
+                named.name,
+                checkpoint,
+                named.prompt,
+                tokens,
+                self._common,
+                advance,
+                recorded,
             )
 
     def write_trace(self, named: Named, reporter: Reporter, folder: Path) -> None:
@@ -96,12 +104,24 @@ class Tracer:
         )
 
     def check(self, prompts: Sequence[Named]) -> None:
-        """Raise all errors of prompts that their models cannot read, before any is traced."""
+        """Raise all errors of prompts that their models cannot read, and of what was timed with
+        others, before any is traced."""
         errors = Collected()
         for named in prompts:
             with errors.collecting():
                 _encode(named, self.checkpoint(named))
+            with errors.collecting():
+                self._recorded(named)
         errors.tell()
+
+    def _recorded(self, named: Named) -> Recorded | None:
+        """What was timed of a prompt. Raises ConfigError where it was of another model, or text."""
+        recorded = self._project.measurement(named)
+        if recorded is not None:
+            checkpoint = self.checkpoint(named)
+            weights = checkpoint.trained.weights.sha256
+            recorded.check(named.prompt.prompt, checkpoint.name, weights)
+        return recorded
 
 
 def _progress(named: Named, reporter: Reporter) -> AbstractContextManager[Advance]:

@@ -40,6 +40,7 @@ from generator.errors import DataError, MissingDataError, ModelError
 from generator.files import sha256_of
 from generator.project.card import Card, Trained
 from generator.project.facts import Facts
+from generator.project.measurements import Recorded
 from generator.project.source import Source
 from generator.reference import forward as reference
 from generator.reference import tokenizer as tokenizers
@@ -58,8 +59,11 @@ _EXACT = {"sampling.draw"}
 Array = NDArray[Any]
 
 
-def check_prompt(data: DataFolder, folder: Path, findings: Findings) -> None:
-    """Every value of a prompt's trace against the reference over the model in `folder`."""
+def check_prompt(
+    data: DataFolder, folder: Path, recorded: Recorded | None, findings: Findings
+) -> None:
+    """Every value of a prompt's trace against the reference over the model in `folder`; what was
+    timed of it, and is `recorded`, against that record."""
     card, trained = _card(folder)
     _check_head(data, "trace", trained, folder, findings)
     weights = reference.load(folder / trained.weights.file)
@@ -116,8 +120,11 @@ def check_prompt(data: DataFolder, folder: Path, findings: Findings) -> None:
     for name, encoding in encodings.items():
         found = tokens_of(encoding, config["text"], max(encoding.raw) + 1)
         _same(data, name, data.read(name), found, findings)
-    _check_names(data, {*names, *encodings, "tokens", "generation"}, findings)
+    timed = {} if recorded is None else recorded.measurement.published()
+    _check_names(data, {*names, *encodings, *timed, "tokens", "generation"}, findings)
     _check_generation(data, tokens, samples, tokenizer, findings)
+    if recorded is not None:
+        _check_measured(data, recorded, trained, samples, findings)
 
 
 def check_model(data: DataFolder, folder: Path, findings: Findings) -> None:
@@ -374,6 +381,27 @@ def _check_generation(
         "repeated": repeated,
     }
     _same(data, "generation", {key: generation[key] for key in counts}, counts, findings)
+
+
+def _check_measured(
+    data: DataFolder,
+    recorded: Recorded,
+    trained: Trained,
+    samples: list[Sample],
+    findings: Findings,
+) -> None:
+    """The published times against the committed ones, and what was timed against what this model
+    writes. How long it took cannot be checked."""
+    for name, expected in recorded.measurement.published().items():
+        found = data.read(name)
+        plain = found.tolist() if isinstance(found, np.ndarray) else found
+        _same(data, name, plain, expected, findings, "measured")
+    steps = data.read("generation")["steps"]
+    written = [(s.choice, step["text"]) for s, step in zip(samples, steps, strict=False)]
+    recorded.check(
+        data.head["prompt"]["text"], str(data.head["checkpoint"]["model"]), trained.weights.sha256
+    )
+    recorded.check_tokens(written)
 
 
 def _config(card: Card, weights: Mapping[str, Array]) -> dict[str, object]:

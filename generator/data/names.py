@@ -164,6 +164,30 @@ SAMPLING = (
     Name("sampling.choice", (), "id of the chosen token"),
 )
 
+# Timed rather than computed; what has no shape is plain.
+MEASURED = (
+    Name(
+        "measured.times",
+        ("new_token",),
+        "when each new token was there, seconds from the start",
+        double=True,
+    ),
+    Name("measured.first", (), "time to first token: until the first was there", double=True),
+    Name(
+        "measured.steps",
+        ("step",),
+        "seconds between each two new tokens; where there is only one, absent",
+        double=True,
+    ),
+    Name("measured.rate", (), "new tokens a second after the first; absent alike", double=True),
+)
+MEASURED_WITH = {
+    "measured.date": "the day on which it was timed, a text",
+    "measured.machine": "what it was timed on: processor, cores, threads, torch",
+    "measured.precision": "the type of the numbers that it was computed in, a text",
+    "measured.repetitions": "how often it was timed; of each step, the median counts",
+}
+
 # The parts of a published token (`generator.data.tokens`), and of what it is a piece of.
 TOKEN = {
     "text": "the token by itself: its text, its bytes in hex where they are none, a special "
@@ -245,6 +269,11 @@ def sampling_names(*, penalized: bool = False) -> dict[str, Name]:
     """Every value of the choice of the first new token; one more under a repetition penalty."""
     names = (PENALIZED, *SAMPLING) if penalized else SAMPLING
     return {name.pattern: name for name in names}
+
+
+def measured_names() -> dict[str, Name]:
+    """Every number of a prompt's measurement. One of a single token lacks some."""
+    return {name.pattern: name for name in MEASURED}
 
 
 def model_names() -> dict[str, Name]:

@@ -59,6 +59,13 @@ class RunValues(Namespace):
         super().__init__(run.prompt)
         self.model = Namespace(run.model)
 
+    def _missing(self, name: str) -> str | None:
+        """Why there is no value of this name, where more can be said than that."""
+        if name != "measured":
+            return None
+        prompt = self._folder.name
+        return f"{prompt} has not been measured: run `glasspage measure {prompt}`"
+
     def __repr__(self) -> str:
         return f"the prompt {self._folder.name}"
 

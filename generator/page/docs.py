@@ -76,6 +76,7 @@ def tables() -> dict[str, Any]:
             "forward": _rows(usual),
             "others": _rows(name for name in other if name not in usual),
             "sampling": _rows([names.PENALIZED, *names.SAMPLING]),
+            "measured": _rows(names.MEASURED),
             "model": _rows([*names.TABLE, *names.HISTORY]),
         },
         "tokens": {
@@ -83,6 +84,7 @@ def tables() -> dict[str, Any]:
             "join": list(names.JOIN.items()),
             "vocabulary": list(names.VOCABULARY.items()),
         },
+        "measured_with": list(names.MEASURED_WITH.items()),
         "configs": {
             name: [(key.name, key.meaning, key.default, key.within) for key in keys_of(name)]
             for name in SCHEMAS

@@ -23,7 +23,7 @@ NAME = "gallery"
 LANGUAGE = "en"
 _COMMENT = r"\{##(?P<text>(?:(?!##\}).)*)##\}\s*"
 _OWN = ("Example:", "Needs:")  # begin the comments that are for the gallery alone
-_NOT_DRAWN = "Not drawn here: the model of the first prompt does not have these values."
+_NOT_DRAWN = "Not drawn here: the first prompt, or its model, does not have these values."
 _FRONT = """\
 title: Diagrams
 date: 2026-01-01

@@ -15,7 +15,7 @@ import jinja2
 from jinja2 import meta
 
 from generator.data.folder import Namespace
-from generator.data.runs import RunList
+from generator.data.runs import RunList, RunValues
 from generator.data.value import FUNCTIONS, Value, named, past_the_end
 from generator.errors import GlasspageError, TemplateError, did_you_mean, nearest
 from generator.page.mistakes import in_words, missing, not_known, wrongly_written
@@ -45,6 +45,8 @@ class Missing(jinja2.StrictUndefined):
         thing = self._undefined_obj
         name: Any = self._undefined_name  # of a list, an index
         known: list[str] = []
+        if isinstance(thing, RunValues) and (told := thing._missing(str(name))):
+            return told
         if isinstance(thing, Namespace | RunList):
             message = f"there is no {self._undefined_name!r} here"
             known = sorted(thing._names())

@@ -13,7 +13,7 @@ from generator.project.article import TEMPLATES
 TITLE, SUMMARY, DESCRIPTION = TEMPLATES
 BODY = "body"
 ELEMENTS = ("data", "tspan", "text")  # those that may be marks
-KINDS = ("computed", "recorded", "cited")
+KINDS = ("computed", "recorded", "measured", "cited")
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,14 @@ class Mark:
 
 
 def kind_of(address: str) -> str:
-    """What kind of number an address names: from elsewhere, recorded in training, or computed."""
+    """What kind of number an address names: from elsewhere, recorded in training, measured, or
+    computed; what is computed of a measurement is one, too."""
     if address.startswith("fact:"):
         return "cited"
     if re.fullmatch(r"models/[^:()]+:(history|card)\.[\w.\[\]]+", address):
         return "recorded"
+    if re.search(r":measured\.", address):
+        return "measured"
     return "computed"
 
 

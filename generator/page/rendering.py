@@ -77,6 +77,8 @@ class PageValues(Mapping[str, Any]):
         try:
             return getattr(self._run, name)
         except AttributeError:
+            if told := self._run._missing(name):
+                return Missing(told)
             raise KeyError(name) from None
 
     def __iter__(self) -> Iterator[str]:

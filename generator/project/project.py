@@ -20,6 +20,7 @@ from generator.project.layout import (
     prompt_files,
     prompt_folder,
 )
+from generator.project.measurements import Recorded, measurements_file, read_measurements
 from generator.project.prompt import Prompt
 from generator.project.site import Site
 from generator.project.source import Path_, Source
@@ -101,6 +102,29 @@ class Project:
         return facts
 
     @cached_property
+    def measurements(self) -> dict[str, Recorded]:
+        """What was timed, by prompt. Raises ConfigError where there is no such prompt."""
+        recorded = read_measurements(measurements_file(self.root))
+        known = [file.stem for file in prompt_files(self.root)]
+        errors = Collected()
+        for name, each in recorded.items():
+            with errors.collecting():
+                if name not in known:
+                    raise each.source.error(
+                        f"there is no prompt {name!r}",
+                        ("measurements", name),
+                        key=True,
+                        hint=f"{did_you_mean(name, known)} If it is gone, take this out.",
+                    )
+        errors.tell()
+        return recorded
+
+    def measurement(self, named: Named) -> Recorded | None:
+        """What was timed of a prompt, which need not be one of the project's."""
+        own = prompt_folder(self.root) / f"{named.name}.yaml"
+        return self.measurements.get(named.name) if named.source.file == own else None
+
+    @cached_property
     def terms(self) -> list[str]:
         """The names that may hold digits."""
         file = self.root / "content" / "terms.yaml"
@@ -163,7 +187,7 @@ class Project:
             for file in article_files(self.root):
                 with errors.collecting():
                     read_front(file)
-        for part in ("theme", "facts", "terms", "docs", "prompts"):
+        for part in ("theme", "facts", "measurements", "terms", "docs", "prompts"):
             with errors.collecting():
                 getattr(self, part)
         with errors.collecting():

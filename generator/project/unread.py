@@ -11,7 +11,15 @@ from generator.files import is_leftover
 from generator.project.layout import article_folder, prompt_folder
 from generator.project.theme import CONFIG, PARTS
 
-_CONTENT = ("articles", "docs", "prompts", "facts.yaml", "site.yaml", "terms.yaml")
+_CONTENT = (
+    "articles",
+    "docs",
+    "prompts",
+    "facts.yaml",
+    "measurements.yaml",
+    "site.yaml",
+    "terms.yaml",
+)
 
 
 def unread(root: Path, themes: tuple[Path, ...]) -> list[str]:
