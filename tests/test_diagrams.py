@@ -290,3 +290,22 @@ def test_lines_name_their_axis_in_a_unit_and_point_out_a_place_on_x(diagram: Dia
     assert share(dashed, "left") == 25
     assert "此处" in page.get_text()
     assert [data.get_text() for data in page.select("details td data")] == ["0", "2,000", "4,000"]
+
+
+def test_a_replay_delays_each_token_by_its_time_and_lists_the_times(diagram: Diagrams) -> None:
+    tokens = value([{"text": "甲"}], "tokens")
+    steps = value([{"text": text} for text in "乙丙丁"], "steps")
+    times = value([0.005, 0.0075, 0.02], "times")
+    page = drawn(diagram.replay(tokens, steps, times, slower=50, caption="图"))
+    appearing = page.select(".gp-token")
+    assert [tag.div.get_text() for tag in appearing] == ["乙", "丙", "丁"]
+    delays = [re.match(r"--at:([\d.]+)ms;", style(tag)) for tag in appearing]
+    assert [float(delay[1]) for delay in delays if delay] == [250, 375, 1000]
+    rows = [
+        [data.get_text() for data in row.select("data")] for row in page.select("details tbody tr")
+    ]
+    assert rows == [["5.0", "5.0"], ["7.5", "2.5"], ["20.0", "12.5"]]
+    assert "放慢了 50 倍" in page.select_one("figcaption").get_text()
+    short = drawn(diagram.replay(tokens, steps, times, most=2, caption="图"))
+    assert [tag.div.get_text() for tag in short.select(".gp-token")] == ["乙", "丙"]
+    assert "共 3 个，只画出前 2 个" in short.get_text()

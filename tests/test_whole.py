@@ -40,8 +40,10 @@ COMPARED = {
 
 
 def copied(root: Path, left_out: set[str]) -> Project:
-    """The project without these of its prompts and articles."""
-    shutil.copytree(ROOT / "content", root / "content", ignore=shutil.ignore_patterns(*left_out))
+    """The project without these of its prompts and articles, and without what was measured of
+    prompts that are gone, or made shorter."""
+    ignored = shutil.ignore_patterns("measurements.yaml", *left_out)
+    shutil.copytree(ROOT / "content", root / "content", ignore=ignored)
     for part in ("models", "themes"):
         (root / part).symlink_to(ROOT / part)
     return Project(root)

@@ -1,6 +1,7 @@
 """What was timed rather than computed: `content/measurements.yaml`.
 
-`glasspage measure` writes it. A build reads it and times nothing, so that the same files give the same bytes.
+`glasspage measure` writes it. A build reads it and times nothing, so that the same files give the
+same bytes.
 """
 
 from __future__ import annotations
