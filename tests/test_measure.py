@@ -149,6 +149,8 @@ def test_a_page_counts_what_was_measured_apart_and_gives_it_addresses(root: Path
     assert f"1 个算出，0 个在训练时记下，{measured} 个测得" in page.get_text()
     numbers = BeautifulSoup((folder / "numbers.html").read_text("utf-8"), "html5lib")
     assert f"{measured} 个测得" in numbers.get_text()
+    told = [entry.get_text() for entry in numbers.select(".ledger li")]
+    assert [("测得" in entry) for entry in told] == [kind == "measured" for kind in kinds]
 
 
 @pytest.mark.parametrize(
@@ -260,6 +262,9 @@ def test_tokens_are_hidden_until_their_time_and_begin_anew_when_asked(
     page.locator(".gp-again").click()
     assert page.evaluate(MOVING) == ["gp-token-again"] * 4
     page.wait_for_function(f"{SEEN}.every(opacity => opacity == '1')")
+    for address, word in (("measured.rate", "测得"), ("generation.steps[0].prob", "")):
+        page.locator(f'[data-src="fast:{address}"]').first.hover()
+        assert page.locator(".number-card span").inner_text().strip() == word
     page.close()
 
 

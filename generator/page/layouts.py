@@ -15,7 +15,7 @@ from generator.page.assets import Assets
 from generator.page.day import written
 from generator.page.frames import framed
 from generator.page.jinja import layout_environment, mistakes_told
-from generator.page.marks import BODY
+from generator.page.marks import BODY, kind_of
 from generator.page.page import Content, Page
 from generator.page.phrases import breakable, breakable_body, breakable_names
 from generator.page.picture import size_of, sized
@@ -42,7 +42,7 @@ class Layouts:
     def __init__(self, theme: Theme, site: Site, doc_languages: Sequence[str] = ()) -> None:
         self._environment = layout_environment(theme)
         self._environment.filters.update(
-            breakable=breakable, breakable_names=breakable_names, framed=framed
+            breakable=breakable, breakable_names=breakable_names, framed=framed, kind=kind_of
         )
         self._layouts = theme.folders[0] / "layouts"
         self._site = site
