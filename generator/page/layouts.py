@@ -36,7 +36,8 @@ class Layouts:
     leads there; `asset(name)`, the place of an asset; `absolute(html, address)`, which makes
     the links in a body whole; and `written(date, words)`.
     The filters `breakable` and `breakable_names` mark where a heading, and a value's name, may
-    break; `framed`, given a name for them, lets the tables of a body scroll.
+    break; `framed`, given a name for them, lets the tables of a body scroll; `kind` tells of what
+    kind the number with an address is.
     """
 
     def __init__(self, theme: Theme, site: Site, doc_languages: Sequence[str] = ()) -> None:
