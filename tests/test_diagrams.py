@@ -323,3 +323,22 @@ def test_a_name_is_shown_piece_by_piece_with_what_each_tells(diagram: Diagrams) 
     groups = page.select("[role=group]")
     assert [group["aria-label"] for group in groups] == ["Qwen2.5-7B-it", "oddity-9"]
     assert groups[0].get_text("|", strip=True) == "Qwen|系列|2.5|版本|-|7B|规模|-|it|训练"
+
+
+def test_a_replay_delays_each_token_by_its_time_and_lists_the_times(diagram: Diagrams) -> None:
+    tokens = value([{"text": "甲"}], "tokens")
+    steps = value([{"text": text} for text in "乙丙丁"], "steps")
+    times = value([0.005, 0.0075, 0.02], "times")
+    page = drawn(diagram.replay(tokens, steps, times, slower=50, caption="图"))
+    appearing = page.select(".gp-token")
+    assert [tag.div.get_text() for tag in appearing] == ["乙", "丙", "丁"]
+    delays = [re.match(r"--at:([\d.]+)ms;", style(tag)) for tag in appearing]
+    assert [float(delay[1]) for delay in delays if delay] == [250, 375, 1000]
+    rows = [
+        [data.get_text() for data in row.select("data")] for row in page.select("details tbody tr")
+    ]
+    assert rows == [["5.0", "5.0"], ["7.5", "2.5"], ["20.0", "12.5"]]
+    assert "放慢了 50 倍" in page.select_one("figcaption").get_text()
+    short = drawn(diagram.replay(tokens, steps, times, most=2, caption="图"))
+    assert [tag.div.get_text() for tag in short.select(".gp-token")] == ["乙", "丙"]
+    assert "共 3 个，只画出前 2 个" in short.get_text()

@@ -109,7 +109,7 @@ def test_a_panel_under_the_page_counts_its_numbers_and_leads_to_its_data(
     shown = [int(n) for n in re.findall(r"\d+", counts[0])]
     marks = [mark for mark in by_us.select("article [data-src]") if not mark.find_parent("nav")]
     cited = sum(str(mark["data-src"]).startswith("fact:") for mark in marks)
-    assert (sum(shown[:3]), shown[2]) == (len(marks), cited)
+    assert (sum(shown[:4]), shown[3]) == (len(marks), cited)
     assert "make verify" in text(panel)
     bundle = output / "hugo/content/posts" / SLUG
     links = [link["href"] for link in panel.find_all("a")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import platform
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 from generator.build.jobs import processors
@@ -94,13 +95,8 @@ def _measured(
 
 
 def _machine(threads: int) -> Machine:
-    import torch
-
     return Machine(
-        processor=_processor(),
-        cores=processors(),
-        threads=threads,
-        torch=torch.__version__,
+        processor=_processor(), cores=processors(), threads=threads, torch=version("torch")
     )
 
 

@@ -60,7 +60,7 @@ Array = NDArray[Any]
 
 
 def check_prompt(
-    data: DataFolder, folder: Path, recorded: Recorded | None, findings: Findings
+    data: DataFolder, folder: Path, findings: Findings, recorded: Recorded | None = None
 ) -> None:
     """Every value of a prompt's trace against the reference over the model in `folder`; what was
     timed of it, and is `recorded`, against that record."""

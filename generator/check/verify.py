@@ -65,7 +65,7 @@ def _check_data(folder: Path, name: str, project: Project, findings: Findings) -
         check_model(data, project.model_folder(name.removeprefix("models/")), findings)
     else:
         model = project.model_folder(str(data.head["checkpoint"]["model"]))
-        check_prompt(data, model, project.measurements.get(name), findings)
+        check_prompt(data, model, findings, project.measurements.get(name))
 
 
 def _guarded(findings: Findings, where: Path, check: Callable[[], None]) -> None:

@@ -15,7 +15,7 @@ from generator.page.assets import Assets
 from generator.page.day import written
 from generator.page.frames import framed
 from generator.page.jinja import layout_environment, mistakes_told
-from generator.page.marks import BODY
+from generator.page.marks import BODY, kind_of
 from generator.page.page import Content, Page
 from generator.page.phrases import breakable, breakable_body, breakable_names
 from generator.page.picture import size_of, sized
@@ -36,13 +36,14 @@ class Layouts:
     leads there; `asset(name)`, the place of an asset; `absolute(html, address)`, which makes
     the links in a body whole; and `written(date, words)`.
     The filters `breakable` and `breakable_names` mark where a heading, and a value's name, may
-    break; `framed`, given a name for them, lets the tables of a body scroll.
+    break; `framed`, given a name for them, lets the tables of a body scroll; `kind` tells of what
+    kind the number with an address is.
     """
 
     def __init__(self, theme: Theme, site: Site, doc_languages: Sequence[str] = ()) -> None:
         self._environment = layout_environment(theme)
         self._environment.filters.update(
-            breakable=breakable, breakable_names=breakable_names, framed=framed
+            breakable=breakable, breakable_names=breakable_names, framed=framed, kind=kind_of
         )
         self._layouts = theme.folders[0] / "layouts"
         self._site = site

@@ -9,7 +9,8 @@
   card.setAttribute("aria-hidden", "true"); // the list says it to those who do not point
   const value = document.createElement("strong");
   const address = document.createElement("code");
-  card.append(value, address);
+  const kind = document.createElement("span");
+  card.append(value, address, kind);
   document.body.append(card);
 
   const markAt = (place) => place instanceof Element && place.closest("article [data-src]");
@@ -17,6 +18,8 @@
   function show(mark) {
     value.textContent = mark.getAttribute("value");
     address.textContent = mark.dataset.src;
+    const measured = !mark.dataset.src.startsWith("fact:") && /:measured\./.test(mark.dataset.src);
+    kind.textContent = measured ? ` ${mark.closest("article").dataset.measured}` : "";
     card.hidden = false;
     const number = mark.getBoundingClientRect();
     const room = document.documentElement.clientWidth - card.offsetWidth - 8;

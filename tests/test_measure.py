@@ -1,0 +1,285 @@
+"""`glasspage measure`: what it records, and how a page, the build and `verify` take it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from bs4 import BeautifulSoup
+from click.testing import CliRunner, Result
+from conftest import HOME, ROOT
+from families import N_CTX, random_gpt
+from playwright.sync_api import Browser
+
+from generator.build.builder import build
+from generator.build.tracing import Tracer
+from generator.check.verify import verify
+from generator.cli import cli
+from generator.data.yaml_text import load
+from generator.errors import GlasspageError
+from generator.page.marks import kind_of
+from generator.page.records import read_numbers
+from generator.project.project import Project
+from generator.project.prompt import Sampling
+from generator.reporter import Reporter
+from generator.trace.passes import run
+from generator.trace.sampling import choose
+from generator.trace.timing import timed
+
+PROMPT = "model: xiyouji\nprompt: 悟空道\nnew_tokens: 4\narticles: []\n"
+ARTICLE = """\
+---
+title: 快慢
+date: 2026-11-22
+summary: 第一个字用了 {{ prompts[0].measured.first | num(".6f") }} 秒。
+prompts: [fast]
+---
+{% set run = prompts.fast %}
+{{ run.measured.machine.processor }}，{{ run.measured.date }}，{{ run.measured.precision }}，
+{{ run.measured.repetitions | num }} 遍。此后每秒 {{ run.measured.rate | num(".1f") }} 个，
+平均隔 {{ (run.measured.steps.mean() * 1000) | num(".3f") }} 毫秒；
+概率 {{ run.generation.steps[0].prob | num(".1%") }}。
+
+{{ diagram.replay(run.tokens, run.generation.steps, run.measured.times, caption="四个字。") }}
+"""
+
+
+def invoke(root: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(cli, [*arguments, "--project", str(root)], standalone_mode=False)
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with one short prompt, measured, and an article that says so; built. Read it; do
+    not change it."""
+    root = tmp_path_factory.mktemp("measured")
+    ignored = shutil.ignore_patterns("articles", "docs", "prompts")
+    shutil.copytree(HOME / "content", root / "content", ignore=ignored)
+    for part in ("models", "themes"):
+        (root / part).symlink_to(HOME / part)
+    for file, text in (("prompts/fast.yaml", PROMPT), ("articles/speed/index.md", ARTICLE)):
+        (root / "content" / file).parent.mkdir(parents=True)
+        (root / "content" / file).write_text(text, encoding="utf-8")
+    done = invoke(root, "measure", "fast", "--repeat", "2")
+    assert done.exit_code == 0, done.output
+    build(Project(root), root / "output", Reporter(quiet=True))
+    return root
+
+
+@pytest.fixture
+def copy(root: Path, tmp_path: Path) -> Path:
+    """A copy of it that a test may change."""
+    return Path(shutil.copytree(root, tmp_path / "copy", symlinks=True))
+
+
+def record(root: Path) -> Path:
+    return root / "content/measurements.yaml"
+
+
+def edit(file: Path, change: Callable[[str], str]) -> None:
+    text = file.read_text(encoding="utf-8")
+    changed = change(text)
+    assert changed != text
+    file.write_text(changed, encoding="utf-8")
+
+
+def test_it_records_the_tokens_of_the_trace_with_growing_times_and_the_machine(root: Path) -> None:
+    entry = load(record(root).read_bytes())["measurements"]["fast"]
+    steps = load((root / "output/data/fast/generation.yaml").read_bytes())["generation"]["steps"]
+    assert entry["tokens"] == [{"id": step["choice"], "text": step["text"]} for step in steps]
+    times = entry["times"]
+    assert len(times) == 4
+    assert times == sorted(set(times)) and times[0] > 0
+    assert all(time == round(time, 6) for time in times)
+    assert entry["precision"] == "float64"
+    assert entry["repetitions"] == 2
+    assert entry["machine"]["threads"] == 1
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", entry["date"])
+
+
+def test_measuring_keeps_what_was_recorded_of_others_in_the_order_of_names(copy: Path) -> None:
+    for name in ("b", "a"):
+        (copy / f"content/prompts/{name}.yaml").write_text(PROMPT, encoding="utf-8")
+    before = load(record(copy).read_bytes())["measurements"]["fast"]
+    for names in (["b"], ["a", "b"]):
+        assert invoke(copy, "measure", *names, "--repeat", "1").exit_code == 0
+    known = load(record(copy).read_bytes())["measurements"]
+    assert list(known) == ["a", "b", "fast"]
+    assert known["fast"] == before
+
+
+def test_a_prompt_that_is_not_there_is_told_before_anything_is_timed(copy: Path) -> None:
+    before = record(copy).read_bytes()
+    done = invoke(copy, "measure", "fast", "fst")
+    assert isinstance(done.exception, GlasspageError)
+    assert "there is no prompt 'fst'\n  did you mean 'fast'?" in str(done.exception)
+    assert record(copy).read_bytes() == before
+
+
+@pytest.mark.parametrize("family", ["nanoGPT", "Llama"])
+def test_decoding_beyond_the_context_times_the_tokens_that_passes_made_anew_choose(
+    family: str,
+) -> None:
+    gpt, sampling = random_gpt(family), Sampling(seed=3)
+    tokens, count = [1, 2, 3], N_CTX if gpt.config.slides else N_CTX - 3
+    new, times = timed(gpt, tokens, sampling, count, repeat=1)
+    draws, written = np.random.Generator(np.random.PCG64(3)), list(tokens)
+    for _ in range(count):
+        logits = run(gpt, written[-N_CTX:]).logits
+        written.append(choose(logits, written, sampling, float(draws.random())).token)
+    assert new == written[3:]
+    assert len(times) == count and times == sorted(set(times))
+
+
+def test_a_page_counts_what_was_measured_apart_and_gives_it_addresses(root: Path) -> None:
+    folder = root / "output/site/posts/speed"
+    page = BeautifulSoup((folder / "index.html").read_text("utf-8"), "html5lib")
+    times = load(record(root).read_bytes())["measurements"]["fast"]["times"]
+    shown = page.select_one('[data-src="fast:measured.first"]')
+    assert shown.get_text() == f"{times[0]:.6f}"
+    listed = read_numbers(root / "output/hugo/content/posts/speed/data")
+    kinds = [kind_of(entry["address"]) for entry in listed]
+    measured = kinds.count("measured")
+    assert measured == len(kinds) - 1 >= 12  # but the probability
+    assert f"1 个算出，0 个在训练时记下，{measured} 个测得" in page.get_text()
+    numbers = BeautifulSoup((folder / "numbers.html").read_text("utf-8"), "html5lib")
+    assert f"{measured} 个测得" in numbers.get_text()
+    told = [entry.get_text() for entry in numbers.select(".ledger li")]
+    assert [("测得" in entry) for entry in told] == [kind == "measured" for kind in kinds]
+
+
+@pytest.mark.parametrize(
+    ("address", "kind"),
+    [
+        ("p:measured.times[0]", "measured"),
+        ("(mean(p:measured.steps) * 1000)", "measured"),
+        ("fact:measured.speed", "cited"),
+        ("p:embed[0][0]", "computed"),
+    ],
+)
+def test_a_number_made_of_what_was_measured_is_measured(address: str, kind: str) -> None:
+    assert kind_of(address) == kind
+
+
+def test_what_was_built_is_sound_and_an_edit_on_either_side_is_found(copy: Path) -> None:
+    *_, (_, sound) = verify(copy / "output", copy)
+    assert sound.problems == []
+    assert sound.counts["measured"] == 8
+    edit(record(copy), lambda text: text.replace("repetitions: 2", "repetitions: 3"))
+    *_, (_, found) = verify(copy / "output", copy)
+    (problem,) = found.problems
+    assert "fast:measured.repetitions is 2, recomputed 3" in problem
+    record(copy).unlink()
+    *_, (_, found) = verify(copy / "output", copy)
+    assert "fast:measured.first is no value of it" in "".join(found.problems)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('precision: "float64"', 'precison: "float64"', "unknown key 'precison'"),
+        ("- {id", "- {idd", "unknown key 'idd'"),
+        (r"times: \[[^,]*", "times: [9.5", "expected times above 0, each later than"),
+        (r"times: \[[^,]*", "times: [.nan", "expected a finite number"),
+        (r"times: \[[^,]*, ", "times: [", "expected a time for each of the 4 tokens"),
+        ("  fast:", "  fats:", "there is no prompt 'fats'\n  did you mean 'fast'?"),
+        ("cores: .*", "cores: 0", "expected a number from 1 on"),
+        ("date: .*", 'date: "soon"', "measurements.fast.date"),
+    ],
+)
+def test_a_record_that_cannot_be_is_told_at_its_line(
+    old: str, new: str, told: str, copy: Path
+) -> None:
+    edit(record(copy), lambda text: re.sub(old, new, text, count=1))
+    with pytest.raises(GlasspageError) as refused:
+        Project(copy).check()
+    assert told in str(refused.value)
+    assert re.search(r"measurements\.yaml:\d+", str(refused.value))
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "told"),
+    [
+        (
+            "prompts/fast.yaml",
+            "悟空道",
+            "八戒道",
+            "made with prompt '悟空道', and it is '八戒道' now",
+        ),
+        ("measurements.yaml", "weights: ..", 'weights: "0', "and those of now are others"),
+        ("prompts/fast.yaml", "new_tokens: 4", "new_tokens: 3", "was made with the tokens"),
+    ],
+)
+def test_a_record_of_another_generation_is_refused(
+    file: str, old: str, new: str, told: str, copy: Path
+) -> None:
+    edit(copy / "content" / file, lambda text: re.sub(old, new, text))
+    project = Project(copy)
+    tracer, (named,) = Tracer(project, threads=1), project.prompts
+    with pytest.raises(GlasspageError) as refused:
+        tracer.check([named])
+        tracer.publish(named, Reporter(quiet=True), copy / "published")
+    assert told in str(refused.value)
+    assert re.search(r"measurements\.yaml:\d+", str(refused.value))
+    assert "run `glasspage measure fast` again" in str(refused.value)
+
+
+@pytest.mark.parametrize("head", ["prompts: [fast]\n", ""])
+def test_a_page_that_asks_for_what_was_not_measured_names_the_command(
+    head: str, copy: Path
+) -> None:
+    record(copy).unlink()
+    name = "prompts.fast.measured" if head else "measured"
+    front = f"title: 快慢\ndate: 2026-11-22\nsummary: 快慢\n{head}"
+    text = f"---\n{front}---\n{{{{ {name}.rate | num }}}}\n"
+    (copy / "content/articles/speed/index.md").write_text(text, encoding="utf-8")
+    if not head:
+        edit(copy / "content/prompts/fast.yaml", lambda text: text.replace("[]", "[speed]"))
+    with pytest.raises(GlasspageError) as refused:
+        build(Project(copy), copy / "output", Reporter(quiet=True))
+    assert "index.md:" in str(refused.value)
+    assert "fast has not been measured: run `glasspage measure fast`" in str(refused.value)
+
+
+MOVING = "[...document.querySelectorAll('.gp-token')].map(e => e.getAnimations()[0]?.animationName)"
+SEEN = "[...document.querySelectorAll('.gp-token')].map(e => getComputedStyle(e).opacity)"
+HELD = "document.getAnimations().forEach(a => { a.pause(); a.currentTime = 0; })"
+
+
+def test_tokens_are_hidden_until_their_time_and_begin_anew_when_asked(
+    root: Path, browser: Browser
+) -> None:
+    page = browser.new_page(reduced_motion="no-preference")
+    page.goto((root / "output/site/posts/speed/index.html").as_uri())
+    page.evaluate(HELD)
+    assert page.evaluate(SEEN) == ["0"] * 4
+    assert page.evaluate(MOVING) == ["gp-token"] * 4
+    page.locator(".gp-again").click()
+    assert page.evaluate(MOVING) == ["gp-token-again"] * 4
+    page.wait_for_function(f"{SEEN}.every(opacity => opacity == '1')")
+    for address, word in (("measured.rate", "测得"), ("generation.steps[0].prob", "")):
+        page.locator(f'[data-src="fast:{address}"]').first.hover()
+        assert page.locator(".number-card span").inner_text().strip() == word
+    page.close()
+
+
+@pytest.mark.parametrize("media", [{"reduced_motion": "reduce"}, {"media": "print"}])
+def test_all_tokens_are_there_where_nothing_should_move(
+    media: dict[str, Any], root: Path, browser: Browser
+) -> None:
+    page = browser.new_page()
+    page.emulate_media(**media)
+    page.goto((root / "output/site/posts/speed/index.html").as_uri())
+    assert page.evaluate(MOVING) == [None] * 4
+    assert page.evaluate(SEEN) == ["1"] * 4
+    assert not page.locator(".gp-again").is_visible()
+    page.close()
+
+
+def test_the_project_s_own_record_is_of_its_prompts() -> None:
+    assert {"wukong-says"} <= Project(ROOT).measurements.keys()
