@@ -95,6 +95,7 @@ def serve_command(project: Path, output: Path | None, host: str, port: int, open
         [project / part for part in PARTS],
         lambda: Project(project).site.base_path,
         reporter,
+        lambda: Project(project).checkpoint_files,
     )
     try:
         serving.run(host, port, opening=opening)

@@ -10,11 +10,12 @@ from bs4 import BeautifulSoup
 from conftest import HOME, ROOT, WUKONG, page_data, publish
 from families import D_VOCAB, N_CTX, architecture, random_gpt
 
+from generator.errors import GlasspageError
 from generator.model.checkpoint import Checkpoint
 from generator.model.tokenizer import CharacterTokenizer
 from generator.page.gallery import gallery
 from generator.page.page import make_page
-from generator.page.rendering import Kit
+from generator.page.rendering import Kit, PageValues
 from generator.project.article import read_articles
 from generator.project.project import Project
 
@@ -69,6 +70,11 @@ def test_the_article_says_what_is_so_of_any_architecture(
     ):
         text = BeautifulSoup(str(page.content.html.body), "html5lib").get_text()
         assert (turned in text, fewer in text) == (rotary, shared)
+    if rotary:
+        prompt_data = page_data(tmp_path)
+        with pytest.raises(GlasspageError, match="xiyouji has no pos_embed: it tells positions"):
+            body = "{{ pos_embed[0][0] | num }}"
+            kit.templates.render_body(body, Path("index.md"), PageValues(prompt_data, {}))
     drawn = gallery(project.theme, "en", page_data(tmp_path), english)
     assert str(drawn["body"]).count("Not drawn here") == 4
 

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Thread
@@ -357,3 +358,18 @@ def test_a_save_is_one_change_and_what_editors_leave_is_none(tmp_path: Path) -> 
             assert changes.wait() == {file}
         themes.mkdir()  # where it is looked for now and then
         assert changes.wait() == {themes}
+
+
+def test_files_elsewhere_are_looked_at_and_nothing_beside_them(tmp_path: Path) -> None:
+    content, file = tmp_path / "content", tmp_path / "elsewhere/ckpt.pt"
+    content.mkdir()
+    file.parent.mkdir()
+    file.write_text("x", encoding="utf-8")
+    with Changes([content]) as changes:
+        changes.files = [file]
+        time.sleep(0.6)  # it is looked at now and then
+        file.with_name("other.pt").write_text("x", encoding="utf-8")
+        file.write_text("xy", encoding="utf-8")
+        assert changes.wait() == {file}
+        file.unlink()
+        assert changes.wait() == {file}

@@ -61,10 +61,13 @@ class RunValues(Namespace):
 
     def _missing(self, name: str) -> str | None:
         """Why there is no value of this name, where more can be said than that."""
-        if name != "measured":
-            return None
-        prompt = self._folder.name
-        return f"{prompt} has not been measured: run `glasspage measure {prompt}`"
+        prompt = self._folder
+        if name == "measured":
+            return f"{prompt.name} has not been measured: run `glasspage measure {prompt.name}`"
+        if name == "pos_embed":
+            model = prompt.head["checkpoint"]["model"]
+            return f"the model {model} has no pos_embed: it tells positions by rotations"
+        return None
 
     def __repr__(self) -> str:
         return f"the prompt {self._folder.name}"

@@ -384,6 +384,19 @@ class Project:
         places = filter(None, map(self.checkpoint_of, self._configs.prompts))
         return sorted({place if place.is_dir() else place.parent for place in places})
 
+    @property
+    def checkpoint_files(self) -> list[Path]:
+        """The files of the checkpoints that prompts name by a path; of a folder, all in it."""
+        places = filter(None, map(self.checkpoint_of, self._configs.prompts))
+        return sorted(
+            {
+                file
+                for place in places
+                for file in (place.iterdir() if place.is_dir() else [place])
+                if not file.is_dir()
+            }
+        )
+
     def _to_import(self, errors: Collected) -> set[str]:
         """The names of the models that prompts bring by a path; `errors` takes what is wrong with
         them."""

@@ -22,11 +22,13 @@ _LOOK = 250  # milliseconds between looks for folders that are new or were put i
 class Changes:
     """Collects, while it is entered, what changes below folders, which need not all be there.
 
-    Hidden files and editors' copies do not count.
+    Hidden files and editors' copies do not count. `files` are looked at, too, wherever they are:
+    they may be among too many others for their folders to be watched.
     """
 
     def __init__(self, folders: Sequence[Path]) -> None:
         self._folders = [folder.resolve() for folder in folders]
+        self.files: Sequence[Path] = ()
         self._found: SimpleQueue[set[Path] | GlasspageError] = SimpleQueue()
         self._watching = Event()
         self._stop = Event()
@@ -77,7 +79,7 @@ class Changes:
 
     def _watch_those_there(self) -> None:
         """Watch the folders that are there, until they are others."""
-        folders = self._there()
+        folders, files = self._there(), self._looks()
         for changes in watch(
             *folders,
             watch_filter=self._filter,
@@ -90,6 +92,9 @@ class Changes:
             self._watching.set()
             if changes:
                 self._found.put({Path(file) for _, file in changes})
+            before, files = files, self._looks()
+            if altered := {f for f, look in files.items() if before.get(f, look) != look}:
+                self._found.put(altered)
             if others := self._there().items() ^ folders.items():
                 self._found.put({folder for folder, _ in others})
                 return
@@ -97,6 +102,15 @@ class Changes:
     def _there(self) -> dict[Path, int]:
         """The folders that are there, each with its number in the file system."""
         return {folder: folder.stat().st_ino for folder in self._folders if folder.is_dir()}
+
+    def _looks(self) -> dict[Path, tuple[int, int]]:
+        """The time and the size of each of the files; of one that is gone, zeros."""
+        looks = {}
+        for file in self.files:
+            with suppress(OSError):
+                found = file.stat()
+                looks[file] = (found.st_mtime_ns, found.st_size)
+        return dict.fromkeys(self.files, (0, 0)) | looks
 
     def _filter(self, change: Change, file: str) -> bool:
         """Whether a file is one that somebody works on."""

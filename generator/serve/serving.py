@@ -27,8 +27,8 @@ class Serving:
     """The site in `folder`, kept up to date by `rebuild` as files below `sources` change; pages in
     `previews` are shown instead of its own.
 
-    `base_path` tells where the site's top stands on its host; it may raise GlasspageError while the
-    sources are wrong.
+    `base_path` tells where the site's top stands on its host, `checkpoints` which files elsewhere
+    it is made of; they may raise GlasspageError while the sources are wrong.
     """
 
     def __init__(
@@ -39,11 +39,13 @@ class Serving:
         sources: Sequence[Path],
         base_path: Callable[[], str],
         reporter: Reporter,
+        checkpoints: Callable[[], Sequence[Path]] = tuple,
     ) -> None:
         self._rebuild = rebuild
         self._site = ServedSite(folder, previews=previews)
         self._sources = [source.resolve() for source in sources]
         self._base_path = base_path
+        self._checkpoints = checkpoints
         self._reporter = reporter
         self._events = Events()
         self._outdated: GlasspageError | None = None  # what runs is not the code that is there
@@ -66,6 +68,8 @@ class Serving:
                 self._reporter.warn("no browser could be opened")
             self._bring_up_to_date()
             while True:
+                with suppress(GlasspageError):  # which the build has told
+                    changes.files = self._checkpoints()
                 self._follow(changes.wait(), server)
 
     def _follow(self, changed: set[Path], server: Server) -> None:
@@ -131,6 +135,6 @@ class Serving:
             for source in self._sources
             for file in files
             if file.is_relative_to(source)
-        )
+        ) or sorted(map(str, files))
         more = len(names) - _NAMED
         return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
