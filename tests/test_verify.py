@@ -232,24 +232,27 @@ def test_with_a_new_manifest_every_edit_of_a_tensor_is_caught_by_the_reference(
         file.write_text(text, encoding="utf-8")
 
 
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ("choice: 4474", "choice: 4475"),
-        ("rank: 0", "rank: 1"),
-        ('text: "：", prob', 'text: "，", prob'),
-        ("draw: 0.51", "draw: 0.52"),
-        ("interval: [0.0, 0.9", "interval: [0.0, 0.8"),
-        ("entropy: 0.0", "entropy: 0.1"),
-    ],
-)
-def test_an_edit_of_the_generation_is_caught_by_the_reference(
-    old: str, new: str, copy: Path
-) -> None:
-    edit(copy / "data/wukong/generation.yaml", lambda text: text.replace(old, new, 1))
+def test_an_edit_of_any_step_of_a_generation_is_caught_by_the_reference(copy: Path) -> None:
+    """Each in a step of its own, so that one recomputation tells them all."""
+    steps = (copy / "data/wukong/generation.yaml").read_text(encoding="utf-8").split("- candidates")
+    changes = [
+        (r"choice: \d+", "choice: 9"),
+        (r"rank: \d+", "rank: 77"),
+        (r'text: ".*?", prob', 'text: "另", prob'),
+        (r"draw: 0\.", "draw: 0.0"),
+        (r"interval: \[.*\]", "interval: [0.25, 0.5]"),
+        (r"entropy: \d", "entropy: 7"),
+        (r"\n *- \{id: .*?\}(?=\n)", ""),
+    ]
+    for n, (old, new) in enumerate(changes, 1):
+        changed = re.sub(old, new, steps[n], count=1)
+        assert changed != steps[n], old
+        steps[n] = changed
+    edit(copy / "data/wukong/generation.yaml", lambda _: "- candidates".join(steps))
     findings = Findings()
     check_prompt(DataFolder(copy / "data/wukong", "wukong"), MODEL, findings)
-    assert any("generation.yaml" in problem for problem in findings.problems)
+    for n in range(len(changes)):
+        assert any(f"generation.steps[{n}]" in problem for problem in findings.problems), n
 
 
 def test_the_last_digits_of_a_bound_are_checked(copy: Path) -> None:
@@ -284,21 +287,33 @@ def test_an_edit_of_a_model_s_data_is_caught(file: str, old: str, new: str, copy
     assert any(file in problem for problem in findings.problems)
 
 
+# What is written in place of what, in which file, and what is then told; a group is told at once.
 TAMPERED = {
-    "the kind of a folder": ("data/wukong/index.yaml", 'kind: "trace"', 'kind: "facts"'),
-    "the kind of a model": ("data/models/xiyouji/index.yaml", 'kind: "model"', 'kind: "facts"'),
-    "the checkpoint": ("data/wukong/index.yaml", "5f64fdc8", "5f64fdc9"),
-    "the model's checkpoint": ("data/models/xiyouji/index.yaml", "5f64fdc8", "5f64fdc9"),
-    "the recipe": ("data/models/xiyouji/index.yaml", "steps: 2000", "steps: 9000"),
-    "the corpus": ("data/models/xiyouji/index.yaml", 'title: "西游记"', 'title: "水浒传"'),
-    "a word's group": ("data/models/xiyouji/embedding.yaml", 'group: "说话"', 'group: "景物"'),
-    "a fact": ("data/fact/facts.yaml", "gpt3.layers: 96", "gpt3.layers: 97"),
-    "a type": ("data/wukong/index.yaml", 'dtype: "float64"', 'dtype: "float32"'),
-    "a name": ("data/wukong/index.yaml", "  ln_final.mean:", "  ln_final.maen:"),
-    "a value more": ("data/wukong/logits.yaml", "# ", "extra: 42\n\n# "),
-    "a draw": ("data/wukong/sampling.yaml", "draw: 0.51182162", "draw: 0.51182163"),
-    "a bit": ("data/wukong/tokens.yaml", "binary: [0, 0", "binary: [0, 1"),
-    "an analysis": ("data/wukong/analyses.yaml", "[4474, 4473", "[4473, 4474"),
+    "a trace": [
+        ("data/wukong/index.yaml", 'kind: "trace"', 'kind: "facts"', "wukong:kind"),
+        ("data/wukong/index.yaml", "5f64fdc8", "5f64fdc9", "wukong:checkpoint"),
+        (
+            "data/wukong/index.yaml",
+            "  ln_final.mean:",
+            "  ln_final.maen:",
+            "ln_final.mean is missing",
+        ),
+        ("data/wukong/logits.yaml", "# ", "extra: 42\n\n# ", "extra"),
+        ("data/wukong/sampling.yaml", "draw: 0.51182162", "draw: 0.51182163", "sampling.draw"),
+        ("data/wukong/analyses.yaml", "[4474, 4473", "[4473, 4474", "analyses.yaml"),
+    ],
+    "a type": [("data/wukong/index.yaml", 'dtype: "float64"', 'dtype: "float32"', "sampling.yaml")],
+    "tokens": [("data/wukong/tokens.yaml", "binary: [0, 0", "binary: [0, 1", "wukong:tokens")],
+    "a model": [
+        ("data/models/xiyouji/index.yaml", 'kind: "model"', 'kind: "facts"', "xiyouji:kind"),
+        ("data/models/xiyouji/index.yaml", "5f64fdc8", "5f64fdc9", "xiyouji:checkpoint"),
+        ("data/models/xiyouji/index.yaml", "steps: 2000", "steps: 9000", "xiyouji:card"),
+        ("data/models/xiyouji/embedding.yaml", 'group: "说话"', 'group: "景物"', "xiyouji:words"),
+    ],
+    "a card": [
+        ("data/models/xiyouji/index.yaml", 'title: "西游记"', 'title: "水浒传"', "xiyouji:card"),
+    ],
+    "a fact": [("data/fact/facts.yaml", "gpt3.layers: 96", "gpt3.layers: 97", "gpt3.layers")],
 }
 
 
@@ -306,15 +321,11 @@ TAMPERED = {
 def test_with_a_new_manifest_an_edit_of_the_data_is_caught_by_the_reference(
     what: str, copy: Path
 ) -> None:
-    name, old, new = TAMPERED[what]
-    edit(copy / name, lambda text: text.replace(old, new, 1))
-    assert verify_data(copy, HOME).problems, what
-
-
-def test_a_candidate_that_is_left_out_is_caught(copy: Path) -> None:
-    file = copy / "data/wukong/generation.yaml"
-    edit(file, lambda text: re.sub(r"\n *- \{id: .*?\}(?=\n)", "", text, count=1))
-    assert verify_data(copy, HOME).problems
+    for name, old, new, _ in TAMPERED[what]:
+        edit(copy / name, lambda text, old=old, new=new: text.replace(old, new, 1))
+    problems = verify_data(copy, HOME).problems
+    for *_, told in TAMPERED[what]:
+        assert any(told in problem for problem in problems), (told, problems)
 
 
 @pytest.mark.parametrize(

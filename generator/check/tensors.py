@@ -364,7 +364,8 @@ def _check_generation(
         _same(data, f"{where}.candidates", found, candidates, findings)
         numbers = [c["prob"] for c in step["candidates"]] + [step["prob"], step["entropy"]]
         again = [*sample.probs[:CANDIDATES], sample.probs[sample.rank], sample.entropy]
-        if not close(np.asarray(numbers, np.float32), np.asarray(again, np.float32)).all():
+        same = len(numbers) == len(again)
+        if not same or not close(np.array(numbers, np.float32), np.array(again, np.float32)).all():
             findings.wrong(_file(data, "generation"), f"{where} has other probabilities")
         if not close(np.asarray(step["interval"]), np.asarray(sample.interval), BOUND).all():
             findings.wrong(_file(data, "generation"), f"{where} has another interval")
