@@ -321,8 +321,13 @@ def test_the_less_likely_a_token_was_the_stronger_is_its_colour(diagram: Diagram
 def test_a_name_is_shown_piece_by_piece_with_what_each_tells(diagram: Diagrams) -> None:
     page = drawn(diagram.names(["Qwen2.5-7B-it", "oddity-9"], caption="图"))
     groups = page.select("[role=group]")
-    assert [group["aria-label"] for group in groups] == ["Qwen2.5-7B-it", "oddity-9"]
+    assert [group["aria-label"] for group in groups[:2]] == ["Qwen2.5-7B-it", "oddity-9"]
     assert groups[0].get_text("|", strip=True) == "Qwen|系列|2.5|版本|-|7B|规模|-|it|训练"
+    rows = [row.get_text("|", strip=True) for row in page.select("details tbody tr")]
+    assert rows == [
+        "Qwen2.5-7B-it|系列|Qwen|·|版本|2.5|·|规模|7B|·|训练|it",
+        "oddity-9|系列|oddity|·|版本|9",
+    ]
 
 
 def test_a_replay_delays_each_token_by_its_time_and_lists_the_times(diagram: Diagrams) -> None:
