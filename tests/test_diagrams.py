@@ -325,8 +325,8 @@ def test_a_name_is_shown_piece_by_piece_with_what_each_tells(diagram: Diagrams) 
     assert groups[0].get_text("|", strip=True) == "Qwen|系列|2.5|版本|-|7B|规模|-|it|训练"
     rows = [row.get_text("|", strip=True) for row in page.select("details tbody tr")]
     assert rows == [
-        "Qwen2.5-7B-it|系列|Qwen|·|版本|2.5|·|规模|7B|·|训练|it",
-        "oddity-9|系列|oddity|·|版本|9",
+        "Qwen2.5-7B-it|系列|Qwen|· 版本|2.5|· 规模|7B|· 训练|it",
+        "oddity-9|系列|oddity|· 版本|9",
     ]
 
 
