@@ -33,9 +33,7 @@ NAMES = {
         "Meta family, Llama family, 3.1 version, 8B size, Instruct training"
     ),
     "Llama-2-7b-chat-hf": "Llama family, 2 version, 7b size, chat training, hf format",
-    "Llama-2-7B-Chat-GGUF-Q4_K_M": (
-        "Llama family, 2 version, 7B size, Chat training, GGUF format, Q4_K_M precision"
-    ),
+    "Llama-2-7B-Chat-GGUF": "Llama family, 2 version, 7B size, Chat training, GGUF format",
     "Llama-3.2-11B-Vision-Instruct": (
         "Llama family, 3.2 version, 11B size, Vision subject, Instruct training"
     ),
