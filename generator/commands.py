@@ -467,7 +467,7 @@ def models_declared() -> None:
 )
 @click.option(
     "--temperature",
-    type=float,
+    type=click.FloatRange(0.01, 100),
     metavar="NUMBER",
     default=0.8,
     show_default=True,
@@ -475,7 +475,7 @@ def models_declared() -> None:
 )
 @click.option(
     "--top-k",
-    type=int,
+    type=click.IntRange(min=1),
     metavar="N",
     default=20,
     show_default=True,
