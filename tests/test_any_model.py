@@ -22,7 +22,7 @@ from generator.project.project import Project
 UNRECORDED = dict.fromkeys(("untrained", "history", "corpus", "metrics"))
 
 
-@pytest.mark.parametrize("family", ["nanoGPT", "from scratch", "Llama", "Qwen3"])
+@pytest.mark.parametrize("family", ["from scratch", "Llama", "Qwen3"])
 def test_the_article_says_what_is_so_of_any_architecture(
     family: str, checkpoint: Checkpoint, tmp_path: Path
 ) -> None:
