@@ -103,7 +103,7 @@ def _check_range(name: str, value: Floats, model: str) -> None:
     """Raise ModelError where a value is too large to be published, or none at all."""
     if name.endswith(".attn.scores"):  # what is masked is minus infinity
         return
-    if not np.abs(value).max() <= _LARGEST:
+    if not (value.min() >= -_LARGEST and value.max() <= _LARGEST):  # nan is neither
         raise ModelError(
             f"{name} of the model {model} goes beyond {_LARGEST:.1e}, the largest number that is "
             "written: its weights are finite, and too large to compute with",
