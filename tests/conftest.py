@@ -70,6 +70,14 @@ def page_data(data: Path, prompt: str = "wukong") -> PageData:
     return PageData((Run(of_prompt, model),), facts)
 
 
+def edit(file: Path, change: Callable[[str], str]) -> None:
+    """Change the text of a file, which must not stay as it was."""
+    text = file.read_text(encoding="utf-8")
+    changed = change(text)
+    assert changed != text
+    file.write_text(changed, encoding="utf-8")
+
+
 def publish(
     data: Path, checkpoint: Checkpoint, prompt: Prompt, tokens: list[int], name: str = "wukong"
 ) -> None:

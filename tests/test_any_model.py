@@ -22,22 +22,25 @@ from generator.project.project import Project
 UNRECORDED = dict.fromkeys(("untrained", "history", "corpus", "metrics"))
 
 
-@pytest.mark.parametrize("family", ["from scratch", "Llama", "Qwen3"])
-def test_the_article_says_what_is_so_of_any_architecture(
-    family: str, checkpoint: Checkpoint, tmp_path: Path
-) -> None:
-    shape = architecture(family)
-    card = checkpoint.card.model_copy(
-        update={"architecture": shape, "corpus": None, "recipe": None, "words": {}}
-    )
-    other = replace(
+def over(checkpoint: Checkpoint, family: str, **card: None) -> Checkpoint:
+    """The checkpoint with random weights of this family, and `card` in its card's place."""
+    update = {"architecture": architecture(family), "words": {}, **card}
+    return replace(
         checkpoint,
-        card=card,
+        card=checkpoint.card.model_copy(update=update),
         trained=checkpoint.trained.model_copy(update=UNRECORDED),
         gpt=random_gpt(family),
         tokenizer=CharacterTokenizer("悟空道师父说我去也不知天山水人行"[:D_VOCAB] + "。"),
         untrained=None,
     )
+
+
+@pytest.mark.parametrize("family", ["from scratch", "Llama", "Qwen3"])
+def test_the_article_says_what_is_so_of_any_architecture(
+    family: str, checkpoint: Checkpoint, tmp_path: Path
+) -> None:
+    shape = architecture(family)
+    other = over(checkpoint, family, corpus=None, recipe=None)
     longest = N_CTX if shape.slides else N_CTX - len(WUKONG.prompt) + 1
     prompt = WUKONG.model_copy(update={"new_tokens": longest})
     publish(tmp_path, other, prompt, other.tokenizer.encode(prompt.prompt))
@@ -87,15 +90,7 @@ def test_the_article_says_what_is_so_of_any_architecture(
 def test_the_article_on_the_loop_holds_for_one_token_and_beyond_the_context(
     family: str, new: int, checkpoint: Checkpoint, tmp_path: Path
 ) -> None:
-    card = checkpoint.card.model_copy(update={"architecture": architecture(family), "words": {}})
-    other = replace(
-        checkpoint,
-        card=card,
-        trained=checkpoint.trained.model_copy(update=UNRECORDED),
-        gpt=random_gpt(family),
-        tokenizer=CharacterTokenizer("悟空道师父说我去也不知天山水人行"[:D_VOCAB] + "。"),
-        untrained=None,
-    )
+    other = over(checkpoint, family)
     prompt = WUKONG.model_copy(update={"new_tokens": new})
     publish(tmp_path, other, prompt, other.tokenizer.encode(prompt.prompt))
     project = Project(HOME)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import numpy as np
 import pytest
 from bs4 import BeautifulSoup
 from click.testing import CliRunner, Result
-from conftest import HOME, ROOT
+from conftest import HOME, ROOT, edit
 from families import N_CTX, random_gpt
 from playwright.sync_api import Browser
 
@@ -79,13 +78,6 @@ def copy(root: Path, tmp_path: Path) -> Path:
 
 def record(root: Path) -> Path:
     return root / "content/measurements.yaml"
-
-
-def edit(file: Path, change: Callable[[str], str]) -> None:
-    text = file.read_text(encoding="utf-8")
-    changed = change(text)
-    assert changed != text
-    file.write_text(changed, encoding="utf-8")
 
 
 def test_it_records_the_tokens_of_the_trace_with_growing_times_and_the_machine(root: Path) -> None:

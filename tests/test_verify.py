@@ -8,13 +8,12 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import HOME, ROOT
+from conftest import HOME, ROOT, edit
 
 from generator.check.files import check_files
 from generator.check.findings import Findings
@@ -38,13 +37,6 @@ EDITS = 200
 def copy(output: Path, tmp_path: Path) -> Path:
     """A copy of the built output that a test may damage."""
     return Path(shutil.copytree(output, tmp_path / "output"))
-
-
-def edit(file: Path, change: Callable[[str], str]) -> None:
-    text = file.read_text(encoding="utf-8")
-    changed = change(text)
-    assert changed != text
-    file.write_text(changed, encoding="utf-8")
 
 
 def test_what_was_just_built_is_sound(output: Path) -> None:

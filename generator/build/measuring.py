@@ -13,9 +13,8 @@ from generator.build.origins import import_missing
 from generator.build.torch import need_torch
 from generator.build.tracing import Tracer
 from generator.data.yaml_text import dump
-from generator.errors import Collected, ConfigError, GlasspageError, did_you_mean
+from generator.errors import Collected, GlasspageError
 from generator.files import write
-from generator.project.layout import prompt_folder
 from generator.project.measurements import (
     DIGITS,
     Machine,
@@ -43,11 +42,7 @@ def measure(
     for name in names:
         with errors.collecting():
             if name not in known:
-                raise ConfigError(
-                    f"there is no prompt {name!r}",
-                    file=prompt_folder(project.root),
-                    hint=did_you_mean(name, known),
-                )
+                raise project.no_prompt(name, known)
     errors.tell()
     prompts = [known[name] for name in dict.fromkeys(names)]
     file = measurements_file(project.root)

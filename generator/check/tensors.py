@@ -37,7 +37,6 @@ from generator.data.text import readable
 from generator.data.yaml_text import load
 from generator.encodings import CL100K
 from generator.errors import DataError, MissingDataError, ModelError
-from generator.files import sha256_of
 from generator.project.card import Card, Trained
 from generator.project.facts import Facts
 from generator.project.measurements import Recorded
@@ -221,11 +220,12 @@ def _history(folder: Path, trained: Trained) -> dict[str, Array]:
 def _check_head(
     data: DataFolder, kind: str, trained: Trained, folder: Path, findings: Findings
 ) -> None:
-    """That the data is of the kind, the name and the checkpoint that it says."""
+    """That the data is of the kind, the name and the checkpoint that it says, whose weights are
+    those that the card describes."""
     name = data.name.removeprefix("models/")
     _same(data, "kind", data.head["kind"], kind, findings)
     _same(data, "name", data.head["name"], name, findings)
-    checkpoint = {"model": folder.name, "sha256": sha256_of(folder / trained.weights.file)}
+    checkpoint = {"model": folder.name, "sha256": trained.weights.sha256}
     _same(data, "checkpoint", data.head["checkpoint"], checkpoint, findings)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -167,12 +168,16 @@ class Project:
             return _parsed(_prompt_source(Path(name)))
         known = {file.stem: file for file in prompt_files(self.root)}
         if name not in known:
-            raise ConfigError(
-                f"there is no prompt {name!r}",
-                file=prompt_folder(self.root),
-                hint=did_you_mean(name, known),
-            )
+            raise self.no_prompt(name, known)
         return _parsed(_prompt_source(known[name]))
+
+    def no_prompt(self, name: str, known: Iterable[str]) -> ConfigError:
+        """The error for a name that is none of the `known` prompts'."""
+        return ConfigError(
+            f"there is no prompt {name!r}",
+            file=prompt_folder(self.root),
+            hint=did_you_mean(name, known),
+        )
 
     def check(self) -> None:
         """Read all that a build needs but the weights, and every article.
