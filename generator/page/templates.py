@@ -21,6 +21,7 @@ from generator.errors import TemplateError, did_you_mean
 from generator.page.claims import ClaimTag
 from generator.page.digits import BY_HAND, MARKED, LineMarks, disguising
 from generator.page.jinja import Environment, Missing, Watching, mistakes_told
+from generator.page.labels import label_sides
 from generator.page.lines import LineEnds
 from generator.page.mark import mark, shown, svg_mark
 from generator.page.model_name import parts_of
@@ -257,7 +258,9 @@ class Templates:
             min=over_values(Value.min, min),
             max=over_values(Value.max, max),
         )
-        environment.globals.update(FUNCTIONS, ticks=ticks, range=counting, model_name=parts_of)
+        environment.globals.update(
+            FUNCTIONS, ticks=ticks, label_sides=label_sides, range=counting, model_name=parts_of
+        )
         # A page is the same whenever it is made.
         del environment.filters["random"], environment.globals["lipsum"]
         return environment
