@@ -123,6 +123,12 @@ class OutputFolder(Folder):
         return folder
 
 
+class Number(click.FloatRange):
+    """A number within bounds, called so where something else is given."""
+
+    name = "number"
+
+
 PROJECT = click.option(
     "--project",
     type=Folder(),
@@ -467,7 +473,7 @@ def models_declared() -> None:
 )
 @click.option(
     "--temperature",
-    type=click.FloatRange(0.01, 100),
+    type=float,
     metavar="NUMBER",
     default=0.8,
     show_default=True,
@@ -475,7 +481,7 @@ def models_declared() -> None:
 )
 @click.option(
     "--top-k",
-    type=click.IntRange(min=1),
+    type=int,
     metavar="N",
     default=20,
     show_default=True,
@@ -498,7 +504,7 @@ def models_declared() -> None:
 )
 @click.option(
     "--auto",
-    type=click.FloatRange(min=0.1, max=3600),
+    type=Number(0.1, 3600),
     metavar="[SECONDS]",
     is_flag=False,
     flag_value=10,
