@@ -360,11 +360,11 @@ def test_the_usual_options_are_those_of_the_first_prompt_of_the_model() -> None:
     named, _ = settle(Project(HOME), asked())
     prompt = Project(HOME).prompt("wukong").prompt
     assert named.prompt.published() == prompt.published()
-    context = cli.commands["demo"].make_context("demo", [])
-    assert {USUAL[k] for k in ("temperature", "top_k", "seed")} == {
-        context.params[k] for k in ("temperature", "top_k", "seed")
+    defaults = {option.name: option.default for option in cli.commands["demo"].params}
+    assert {k: defaults[k] for k in ("temperature", "top_k", "seed", "gen_tokens")} == {
+        **{k: USUAL[k] for k in ("temperature", "top_k", "seed")},
+        "gen_tokens": USUAL["new_tokens"],
     }
-    assert context.params["gen_tokens"] == USUAL["new_tokens"]
 
 
 def without_start(project: Path) -> None:
