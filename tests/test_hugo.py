@@ -106,10 +106,12 @@ def test_a_panel_under_the_page_counts_its_numbers_and_leads_to_its_data(
     (panel,) = by_hugo.select(".gp-panel")
     counts = re.findall(r"\d+ 个算出.*?。", text(panel))
     assert counts == re.findall(r"\d+ 个算出.*?。", text(by_us.select(".card")[0]))
-    shown = [int(n) for n in re.findall(r"\d+", counts[0])]
+    shown = {kind: int(count) for count, kind in re.findall(r"(\d+) 个(\w+)", counts[0])}
+    written = shown.pop("由作者写下")
     marks = [mark for mark in by_us.select("article [data-src]") if not mark.find_parent("nav")]
     cited = sum(str(mark["data-src"]).startswith("fact:") for mark in marks)
-    assert (sum(shown[:4]), shown[3]) == (len(marks), cited)
+    assert (sum(shown.values()), shown["引自别处"]) == (len(marks), cited)
+    assert written > 0
     assert "make verify" in text(panel)
     bundle = output / "hugo/content/posts" / SLUG
     links = [link["href"] for link in panel.find_all("a")]

@@ -6,9 +6,11 @@ import html
 import re
 from dataclasses import dataclass
 from typing import Any
+from xml.etree.ElementTree import Element
 
 import markdown
 from markdown.preprocessors import Preprocessor
+from markdown.treeprocessors import Treeprocessor
 from markdown.util import ETX, STX
 from markupsafe import Markup
 
@@ -79,13 +81,14 @@ def to_html(text: str) -> Html:
         extensions=["extra", "toc", "sane_lists", "codehilite"],
         extension_configs={
             "codehilite": {"guess_lang": False, "wrapcode": True},
-            "extra": {"footnotes": {"BACKLINK_TEXT": "↩︎", "USE_DEFINITION_ORDER": False}},
+            "extra": {"footnotes": {"BACKLINK_TEXT": "↩︎"}},
             "toc": {"toc_depth": "2-3", "anchorlink": True, "anchorlink_class": "anchor"},
         },
         output_format="html",
     )
     converter.preprocessors.register(_Whitespace(converter), "normalize_whitespace", 30)
     converter.preprocessors.register(_Diagrams(converter), "diagrams", 22)  # after fences, 25
+    converter.treeprocessors.register(_Footnotes(converter), "by_number", 55)  # before theirs, 50
     body = _as_hugo(converter.convert(text))
     return Html(Markup(body), [_heading(token) for token in converter.toc_tokens])
 
@@ -108,6 +111,19 @@ class _Diagrams(Preprocessor):
             return f"{self.md.htmlStash.store(found[0])}\n"
 
         return _DIAGRAM.sub(keep, "\n".join(lines)).split("\n")
+
+
+class _Footnotes(Treeprocessor):
+    """Puts footnotes in the order of their numbers, which is that of the references to them.
+
+    Python-Markdown's own order is that in which it comes upon them, and to tables it comes last.
+    """
+
+    def run(self, root: Element) -> None:
+        extension: Any = self.md.treeprocessors["footnote"]
+        notes = extension.footnotes.footnotes
+        for label in sorted(filter(str.isdecimal, notes), key=int):
+            notes.move_to_end(label)
 
 
 def _as_hugo(body: str) -> str:
