@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -12,11 +13,13 @@ from conftest import ROOT
 from generator.build.builder import build
 from generator.build.tracing import Tracer
 from generator.check.verify import verify
+from generator.model.checkpoint import Checkpoint
 from generator.page.marks import marks_of
 from generator.project.card import Baseline, Card
 from generator.project.project import Project
 from generator.project.source import Source
 from generator.reporter import Reporter
+from generator.trace.multiply_adds import multiply_adds
 
 MOST = 56_000_000  # bytes of all models together
 WORTHWHILE = 0.05  # nats a token that a bigger model should save
@@ -87,3 +90,20 @@ def test_every_model_says_how_it_was_trained_on_what_and_how_well() -> None:
             too_short = "太短" in card.summary or "too short" in card.summary
             assert saved > 0 and too_short == (saved < WORTHWHILE), name
     assert sum(f.stat().st_size for f in (ROOT / "models").rglob("*")) <= MOST
+
+
+def test_the_code_that_articles_offer_for_checking_prints_what_they_say(
+    checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def printed(article: str, mentions: str) -> list[str]:
+        text = (ROOT / "content/articles" / article / "index.md").read_text(encoding="utf-8")
+        (code,) = [
+            code for code in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if mentions in code
+        ]
+        exec(code, {})
+        return capsys.readouterr().out.splitlines()
+
+    monkeypatch.chdir(ROOT)
+    assert "embed.weight [4477, 256]" in printed("inference", "load_file")
+    counted = [f"xiyouji {n} {sum(multiply_adds(checkpoint.gpt.config, n, n))}" for n in (1, 3, 8)]
+    assert set(counted) <= set(printed("next-token-loop", "FlopCounterMode"))
