@@ -129,6 +129,15 @@ class Number(click.FloatRange):
     name = "number"
 
 
+class Count(click.IntRange):
+    """The same of a whole number."""
+
+    name = "whole number"
+
+
+THREADS = Count(1, 1024)  # torch dies of many more
+
+
 PROJECT = click.option(
     "--project",
     type=Folder(),
@@ -211,13 +220,15 @@ def new_declared() -> None:
 @output_option("Where to put what is made.")
 @click.option(
     "--jobs",
-    type=click.IntRange(min=1),
+    type=Count(min=1),
+    metavar="N",
     show_default="one a processor",
     help="Processes to run models and make pages in. The results do not depend on it.",
 )
 @click.option(
     "--threads",
-    type=click.IntRange(min=1),
+    type=THREADS,
+    metavar="N",
     default=1,
     show_default=True,
     help="Threads of each to compute with. The results do not depend on it.",
@@ -299,7 +310,8 @@ def train_declared() -> None:
 @click.argument("prompts", nargs=-1, required=True, shell_complete=completion.prompts)
 @click.option(
     "--repeat",
-    type=click.IntRange(min=1),
+    type=Count(min=1),
+    metavar="N",
     default=5,
     show_default=True,
     help="How often each generation is timed, after one that does not count. Of each step, the "
@@ -307,7 +319,8 @@ def train_declared() -> None:
 )
 @click.option(
     "--threads",
-    type=click.IntRange(min=1),
+    type=THREADS,
+    metavar="N",
     default=1,
     show_default=True,
     help="Threads to compute with.",
@@ -350,7 +363,8 @@ def clean_declared() -> None:
 )
 @click.option(
     "--port",
-    type=click.IntRange(0, 65535),
+    type=Count(0, 65535),
+    metavar="N",
     default=8000,
     show_default=True,
     help="Where it is taken, another is found; 0: any that is free.",

@@ -181,7 +181,8 @@ def test_what_was_built_is_sound_and_an_edit_on_either_side_is_found(copy: Path)
         (r"times: \[[^,]*, ", "times: [", "expected a time for each of the 4 tokens"),
         ("  fast:", "  fats:", "there is no prompt 'fats'\n  did you mean 'fast'?"),
         ("cores: .*", "cores: 0", "expected a number from 1 on"),
-        ("date: .*", 'date: "soon"', "measurements.fast.date"),
+        ("date: .*", 'date: "soon"', "measurements.fast.date: expected a day, not"),
+        ('"float64"', '"float32"', "expected 'float64', not"),
     ],
 )
 def test_a_record_that_cannot_be_is_told_at_its_line(
@@ -205,6 +206,7 @@ def test_a_record_that_cannot_be_is_told_at_its_line(
         ),
         ("measurements.yaml", "weights: ..", 'weights: "0', "and those of now are others"),
         ("prompts/fast.yaml", "new_tokens: 4", "new_tokens: 3", "was made with the tokens"),
+        ("measurements.yaml", "id: 4474", "id: 4475", "and they are '[4474, 5, 177, "),
     ],
 )
 def test_a_record_of_another_generation_is_refused(

@@ -82,7 +82,7 @@ def _measured(
         weights=checkpoint.trained.weights.sha256,
         machine=_machine(threads),
         date=datetime.date.today(),
-        precision=str(next(gpt.parameters()).dtype).removeprefix("torch."),
+        precision="float64",
         repetitions=repeat,
         tokens=[NewToken(id=step["choice"], text=step["text"]) for step in steps],
         times=[round(time, DIGITS) for time in times],

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, FiniteFloat, ValidationInfo, field_validator
 
@@ -57,7 +58,7 @@ class Measurement(Section):
     """What it was timed on."""
     date: datetime.date = Field(strict=False)
     """The day on which it was timed, YYYY-MM-DD."""
-    precision: Words
+    precision: Literal["float64"]
     """The type of the numbers that it was computed in."""
     repetitions: int = Field(ge=1)
     """How often it was timed; of each step, the median counts."""
@@ -126,6 +127,8 @@ class Recorded:
         timed = [(token.id, token.text) for token in self.measurement.tokens]
         if timed != list(written):
             was, now = ("".join(text for _, text in each) for each in (timed, written))
+            if was == now:
+                was, now = (str([number for number, _ in each]) for each in (timed, written))
             raise self._stale(f"the tokens {was!r}", f"they are {now!r} now", "tokens")
 
     def _stale(self, was: str, now: str, key: str) -> ConfigError:

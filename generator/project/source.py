@@ -18,6 +18,12 @@ from generator.project.yaml_mistakes import Mistake, Refused, mistake, wide_colo
 
 Schema = TypeVar("Schema", bound=Section)
 _LONGEST = 60  # characters of an author's text that a message repeats
+_DAYS = (
+    "date_type",
+    "date_parsing",
+    "date_from_datetime_inexact",
+    "date_from_datetime_parsing",
+)
 # What was expected, by pydantic's name for what is wrong; it knows the limits.
 _EXPECTED = {
     **dict.fromkeys(("string_type", "string_unicode"), "a text"),
@@ -26,7 +32,7 @@ _EXPECTED = {
     **dict.fromkeys(("float_type", "float_parsing"), "a number"),
     "finite_number": "a finite number",
     **dict.fromkeys(("bool_type", "bool_parsing"), "true or false"),
-    **dict.fromkeys(("date_type", "date_parsing", "date_from_datetime_inexact"), "a day"),
+    **dict.fromkeys(_DAYS, "a day"),
     **dict.fromkeys(("list_type", "tuple_type"), "a list"),
     "too_short": "a list of at least {min_length}",
     "too_long": "a list of {max_length}",
@@ -41,8 +47,7 @@ _FOLLOWS = "default_factory_not_called"  # of a default made of a key that is wr
 # What helps, alike.
 _HINTS = {
     "string_type": "put it in quotes.",  # YAML has read it as a date, a number or a truth
-    "date_type": "write the day alone, such as 2026-11-22.",
-    "date_from_datetime_inexact": "write the day alone, such as 2026-11-22.",
+    **dict.fromkeys(_DAYS, "write the day alone, such as 2026-11-22."),
     "bool_type": "write it without quotes.",
     **dict.fromkeys(("int_type", "float_type"), "write it in digits, without quotes."),
     "list_type": "write a list: [a, b].",
