@@ -369,12 +369,14 @@ def test_hugo_builds_both_languages_without_a_warning(several: Path, tmp_path: P
     command = [need("hugo"), "--source", str(source), "--panicOnWarning", "--noBuildLock"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    for path, title in (
-        ("posts/first-words-wukong", "一个字"),
-        ("en/posts/first-words-wukong", "One character"),
+    for path, title, label, there in (
+        ("posts/first-words-wukong", "一个字", "English", "en/posts/first-words-wukong/"),
+        ("en/posts/first-words-wukong", "One character", "中文", "posts/first-words-wukong/"),
     ):
         page = soup(source / "public" / path / "index.html")
         assert texts(page.select("h1")) == [title]
+        (other,) = page.select("body > nav [hreflang]")  # the switch leads to the same page
+        assert (other.get_text(), other["href"]) == (label, f"/blog/{there}")
         assert len(page.select("data[data-src]")) == 0
         assert page.select(".footnotes li")
 

@@ -35,10 +35,12 @@ MARKER = ".glasspage"  # in a bundle that stands in a blog
 def write_frame(folder: Path, site: Site, theme: Theme) -> None:
     """Write the minimal Hugo site around the bundles.
 
-    The theme's `hugo.yaml` is a template that is given the `site`.
+    The theme's `hugo.yaml` is a template that is given the `site`, and the `labels` of languages:
+    what each calls itself.
     """
+    labels = theme.words(site.language)["languages"]
     for name, file in theme.files("hugo").items():
-        content = _config(file, site) if name == CONFIG else file.read_bytes()
+        content = _config(file, site, labels) if name == CONFIG else file.read_bytes()
         write(folder / name, content)
 
 
@@ -231,7 +233,7 @@ def front_matter(page: Page) -> str:
     return f"---\n{dump(front)}---\n"
 
 
-def _config(file: Path, site: Site) -> str:
+def _config(file: Path, site: Site, labels: dict[str, str]) -> str:
     environment = Environment(undefined=Missing, keep_trailing_newline=True, trim_blocks=True)
     environment.filters["quote"] = quote
-    return fill(environment, read_text(file), file, {"site": site})
+    return fill(environment, read_text(file), file, {"site": site, "labels": labels})
