@@ -228,13 +228,16 @@ def test_points_stand_where_their_numbers_say_on_axes_of_one_scale(diagram: Diag
         {"label": "乙", "group": "二", "x": value(-1.0), "y": value(0.5)},
     ]
     page = drawn(diagram.scatter(points, caption="图"))
-    placed = [tag for tag in page.select("[role=img] > div") if tag.get_text()]
     edge = 50 / 1.15
-    assert [share(tag, "left") for tag in placed] == pytest.approx(
-        [50 + edge, 50 - edge / 2], abs=0.01
-    )
-    assert [share(tag, "top") for tag in placed] == pytest.approx([50, 50 - edge / 4], abs=0.01)
-    assert [tag.get_text() for tag in placed] == ["甲", "乙"]
+    expected = [(50 + edge, 50), (50 - edge / 2, 50 - edge / 4)]
+    labels = [tag for tag in page.select("figure div") if "left:" in style(tag) and tag.get_text()]
+    marks = [str(tag["d"]) for tag in page.select("svg[role=img] path[fill^=rgb]")]
+    starts = [re.match(r"M([\d.]+) ([\d.]+)m", mark) for mark in marks]
+    for n, place in enumerate(expected):
+        assert (share(labels[n], "left"), share(labels[n], "top")) == pytest.approx(place, abs=0.01)
+        found = starts[n]
+        assert found and tuple(map(float, found.groups())) == pytest.approx(place, abs=0.01)
+    assert [tag.get_text() for tag in labels] == ["甲", "乙"]
     assert [data.get_text() for data in page.select("details data")] == [
         "+2.000", "+0.000", "−1.000", "+0.500",
     ]  # fmt: skip
