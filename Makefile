@@ -17,7 +17,7 @@ test: .venv/.test  ## style, types, behaviour
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -n auto --dist worksteal
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --dist worksteal  # as many workers as cores, a thread each
 
 ifneq ($(filter train,$(MAKECMDGOALS)),)  # before anything is installed
 $(if $(MODEL),,$(error say which: make train MODEL=xiyouji CORPUS=FILE))
