@@ -582,10 +582,11 @@ def verify_declared() -> None:
 @click.option("--external", is_flag=True, help="Also ask for every address on other hosts.")
 @JSON
 def check_declared() -> None:
-    """Look through a finished site: links, pictures, ids, headings, elements, weight, languages.
+    """Look through a finished site: links, pictures, ids, headings, elements.
 
     OUTPUT is the folder of the build, by default output/ in the project. Links to other hosts are
-    listed, and asked for only with --external.
+    listed, and asked for only with --external. Pages that are heavy and articles that are not
+    written in every language are remarked.
     """
 
 

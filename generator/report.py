@@ -5,6 +5,7 @@ Keys are stable: some may be added, none is renamed.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -60,15 +61,8 @@ def checked_data(checked: Checked) -> Data:
         "sound": not checked.problems,
         "pages": checked.pages,
         "links": checked.links,
-        "problems": [
-            {
-                "page": problem.page,
-                "line": problem.line,
-                "what": problem.what,
-                "source": problem.source,
-            }
-            for problem in checked.problems
-        ],
+        "problems": [dataclasses.asdict(problem) for problem in checked.problems],
+        "remarks": [dataclasses.asdict(remark) for remark in checked.remarks],
         "elsewhere": [
             {
                 "address": address,
@@ -81,10 +75,14 @@ def checked_data(checked: Checked) -> Data:
 
 def checked_lines(checked: Checked) -> Iterator[str]:
     yield from map(str, checked.problems)
+    yield from (f"remark: {remark}" for remark in checked.remarks)
     yield from (f"elsewhere: {address}" for address in sorted(checked.external))
+    wrong = f"{len(checked.problems)} wrong" if checked.problems else "all well"
+    remarked = f", {len(checked.remarks)} remarked" if checked.remarks else ""
     yield (
         f"{checked.pages} pages, {checked.links} links, {len(checked.external)} of them elsewhere: "
-        + (f"{len(checked.problems)} wrong" if checked.problems else "all well")
+        + wrong
+        + remarked
     )
 
 

@@ -36,11 +36,13 @@ class Problem:
 
 @dataclass
 class Checked:
-    """What was looked at, what is wrong, and which addresses lead elsewhere."""
+    """What was looked at, what is wrong, what an author may have meant so but should know, and
+    which addresses lead elsewhere."""
 
     pages: int = 0
     links: int = 0
     problems: list[Problem] = field(default_factory=list)
+    remarks: list[Problem] = field(default_factory=list)
     external: dict[str, list[Problem]] = field(default_factory=dict)  # where each is asked for
 
 
@@ -86,9 +88,10 @@ def check_site(
             *_repeated_ids(elements),
             *_headings(elements),
             *_pictures(elements),
-            *_weight(read),
         ):
             checked.problems.append(Problem(name, element.line, what, places.of(element)))
+        for element, what in _weight(read):
+            checked.remarks.append(Problem(name, element.line, what, places.of(element)))
         for element, reference in _elsewhere(elements, base_url):
             place = Problem(name, element.line, reference, places.of(element))
             checked.external.setdefault(reference, []).append(place)
@@ -99,7 +102,7 @@ def check_site(
             written = ", ".join(article.languages)
             what = f"the article is written in {written} only; the site has {languages} languages"
             page = f"{folder}/index.html"
-            checked.problems.append(Problem(page, 1, what, str(article.file)))
+            checked.remarks.append(Problem(page, 1, what, str(article.file)))
     return checked
 
 
