@@ -11,7 +11,7 @@ def prompt_folder(root: Path) -> Path:
 
 def prompt_files(root: Path) -> list[Path]:
     """The prompt configs, by name."""
-    return sorted(prompt_folder(root).glob("*.yaml"))
+    return sorted(prompt_folder(root).glob("*.yaml"), key=lambda file: file.stem)
 
 
 def article_folder(root: Path) -> Path:
