@@ -16,8 +16,11 @@ shares = st.floats(0.1, 0.9)
 def box(place: tuple[float, float], side: str) -> Box:
     """Where a label of one wide character stands: left, top, right and bottom, in ems."""
     x, y = place[0] * SQUARE, place[1] * SQUARE
+    level, _, corner = side.rpartition(" ")
     left = {"right": x + 0.6, "left": x - 1.6}.get(side, x - 0.5)
-    top = {"above": y - 1.45, "below": y + 0.35}.get(side, y - 0.55)
+    if level:
+        left = {"right": x + 0.35, "left": x - 1.35}[corner]
+    top = {"above": y - 1.45, "below": y + 0.35}.get(level or side, y - 0.55)
     return left, top, left + 1, top + 1.1
 
 

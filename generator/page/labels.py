@@ -13,7 +13,8 @@ Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 
 def label_sides(places: list[tuple[float, float]], labels: list[str]) -> list[str]:
-    """On which side of its point each label stands, as `right`, `left`, `above` or `below`.
+    """On which side of its point each label stands: `right`, `left`, `above`, `below`, or on a
+    corner, such as `above right`.
 
     `places` are shares of a square's width and height, from its upper left. Each label in turn
     goes where it covers least of the points, of the labels before it and of what is outside; the
@@ -35,11 +36,17 @@ def _around(x: float, y: float) -> Box:
 
 def _boxes(x: float, y: float, width: float) -> dict[str, Box]:
     up, half = HEIGHT / 2, width / 2
+    corner = {
+        f"{level} {side}": (left, top, left + width, top + HEIGHT)
+        for level, top in (("above", y - MARK - HEIGHT), ("below", y + MARK))
+        for side, left in (("right", x + MARK), ("left", x - MARK - width))
+    }
     return {
         "right": (x + GAP, y - up, x + GAP + width, y + up),
         "left": (x - GAP - width, y - up, x - GAP, y + up),
         "above": (x - half, y - MARK - HEIGHT, x + half, y - MARK),
         "below": (x - half, y + MARK, x + half, y + MARK + HEIGHT),
+        **corner,
     }
 
 
