@@ -196,6 +196,11 @@ def test_lines_break_between_chinese_characters_but_not_before_a_comma() -> None
     assert [line.plain for line in lines_of(Text("aaaa bbbbbbb"), 4)] == ["aaaa", "bbbb", "bbb"]
 
 
+def test_powers_and_indices_are_told_apart_in_a_terminal() -> None:
+    html = "<var>x</var><sub>4</sub> = 10<sup>5</sup>，再说<sub>i</sub>"
+    assert [line.strip() for line in shown(html) if line.strip()] == ["x_4 = 10^5，再说_i"]
+
+
 TABLE = (
     "<table><thead><tr><th style='text-align: left'>字</th><th style='text-align: right'>编号</th>"
     "<th>what it is, in words</th></tr></thead><tbody>"

@@ -246,6 +246,10 @@ def test_text_of_the_data_is_never_rendered_as_a_template(body: Render, line: Re
     assert line("{{ t[0] }}", t=text) == text[0]
 
 
+def test_a_list_of_the_article_is_looked_up_by_a_position_out_of_the_data(body: Render) -> None:
+    assert body("{{ ['甲', '乙'][p.argmax()] }}{{ range(5, 9)[n] | lit }}") == "乙8"
+
+
 def test_the_heading_of_an_article_keeps_its_id_and_a_comment_goes(body: Render) -> None:
     text = "## 标题 {#first}\n{## a comment, {{ n }} ##}\n| a |\n"
     assert body(text) == "## 标题 {#first}\n| a |\n"
@@ -500,6 +504,8 @@ def test_a_tag_that_is_not_closed_is_told_with_the_line_where_it_stands(
         ("{{ log }}", "`log` is a function; write log(…)"),
         ("{{ p[2] | num }}", "w:p has 2, from 0 to 1, and there is no [2]"),
         ("{{ [1, 2, 3][3] }}", "the list has 3, from 0 to 2, and there is no [3]"),
+        ("{{ [1, 2, 3][n] }}", "the list has 3, from 0 to 2, and there is no [3]"),
+        ("{{ [1, 2, 3][x] }}", "the list has 3, from 0 to 2, and there is no [0.5]"),
         ("{{ 5 % 0 }}", "a number is divided by zero"),
         ("{{ 5 | lit | num }}", "'5' that is shown already has no address: take the number from"),
         ("{{ n // 2 }}", "`//` does not go between a value of the data and a single number"),

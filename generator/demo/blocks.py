@@ -18,7 +18,10 @@ from generator.demo.tree import Element
 
 _LEADS_ON = re.compile(r"[：:]$")  # a paragraph that introduces what follows
 _ALIGNED = re.compile(r"text-align:(left|center|right)")
-_INLINE = {"a", "b", "br", "code", "data", "del", "em", "i", "img", "span", "strong", "sup", "wbr"}
+_INLINE = {
+    *("a", "b", "br", "code", "data", "del", "em", "i"),
+    *("img", "span", "strong", "sub", "sup", "var", "wbr"),
+}
 _JUSTIFY: dict[str, JustifyMethod] = {"left": "left", "center": "center", "right": "right"}
 _GAP = 3  # blank columns between those of a table
 _READABLE = 12  # columns of a cell whose text has more

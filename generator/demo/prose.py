@@ -181,6 +181,8 @@ def _inline(children: Sequence[Element | str]) -> Iterator[Text]:
             yield Text(f"[{child.attributes.get('alt', '')}]")
         elif child.tag == "sup":
             yield _raised(child)
+        elif child.tag == "sub":
+            yield Text("_").append_text(inline(child.children))
         elif child.tag == "a":
             yield from _linked(child)
         elif child.tag not in _NOT_SHOWN:

@@ -50,7 +50,7 @@ class Missing(jinja2.StrictUndefined):
         if isinstance(thing, Namespace | RunList):
             message = f"there is no {self._undefined_name!r} here"
             known = sorted(thing._names())
-        elif isinstance(thing, list | tuple) and isinstance(name, int):
+        elif isinstance(thing, list | tuple) and isinstance(name, int | float):
             message = past_the_end("the list", len(thing), name)
         elif isinstance(thing, Value) and isinstance(thing.plain, list) and isinstance(name, int):
             message = past_the_end(thing.address, len(thing), named(name))
@@ -84,6 +84,8 @@ class Environment(jinja2.Environment):
         """What `obj[argument]` means, where Jinja would look for such a name too."""
         if isinstance(argument, str) and argument.startswith("__"):
             return self.getattr(obj, argument)
+        if isinstance(argument, Value) and isinstance(obj, list | tuple | range):
+            argument = argument.plain  # Python's lists know no values
         return super().getitem(obj, argument)
 
     def _code_of(self, text: str, file: Path) -> CodeType:
