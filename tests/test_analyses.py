@@ -127,7 +127,7 @@ def test_colder_and_stricter_choices_are_surer(checkpoint: Checkpoint) -> None:
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.integers(0, 10**6), st.integers(4, 30), st.integers(3, 9))
+@given(st.integers(0, 10**6), st.integers(4, 30), st.integers(2, 9))
 def test_those_of_a_model_agree_for_any_table(seed: int, d_vocab: int, d_model: int) -> None:
     table = np.random.default_rng(seed).normal(size=(d_vocab, d_model))
     words = list(range(0, d_vocab, max(1, d_vocab // 7)))
@@ -151,6 +151,23 @@ def test_a_row_of_zeros_is_nobody_s_neighbour() -> None:
         assert found["neighbours.cosines"][0] == pytest.approx([0.995, 0.0, -1.0], abs=1e-3)
 
 
+def test_a_dimension_has_its_largest_numbers_whether_or_not_their_rows_are_alike() -> None:
+    table = np.array([[3.0, 0.0], [2.0, 0.0], [2.0, 2.0], [0.0, 0.0]])
+    half = np.sqrt(0.5)
+    for found in (
+        traced.dimensions(torch.from_numpy(table), [], 3),
+        reference.dimensions(table, [], 3),
+    ):
+        assert found["dimensions.ids"].tolist() == [[0, 1, 2], [2, 0, 1]]
+        assert found["dimensions.numbers"].tolist() == [[3, 2, 2], [2, 0, 0]]
+        assert found["dimensions.cosines"] == pytest.approx([(1 + half + half) / 3] * 2)
+    for alone in (
+        traced.dimensions(torch.from_numpy(table[:1]), [], 3),
+        reference.dimensions(table[:1], [], 3),
+    ):
+        assert alone["dimensions.cosines"].tolist() == [0.0, 0.0]
+
+
 def test_the_plane_keeps_the_distances_of_points_that_lie_on_one() -> None:
     plane = np.random.default_rng(2).normal(size=(5, 2))
     basis = np.linalg.qr(np.random.default_rng(3).normal(size=(6, 2)))[0]
@@ -170,8 +187,8 @@ def test_their_results_are_values_with_addresses(output) -> None:
 
 
 def test_a_model_whose_card_names_too_few_words_has_fewer_analyses() -> None:
-    assert [analysis.name for analysis in of_models(2)] == ["neighbours"]
-    assert of_models(0) == []
+    assert [analysis.name for analysis in of_models(2)] == ["dimensions", "neighbours"]
+    assert [analysis.name for analysis in of_models(0)] == ["dimensions"]
 
 
 # Those of a generation

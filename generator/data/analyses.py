@@ -33,6 +33,8 @@ FARTHEST = 2048
 TEMPERATURES = (0.2, 0.5, 0.8, 1.0, 1.5, 2.0)
 TOP_K = (5, 50)
 TOP_P = (0.9, 0.5)
+# How many dimensions of the embedding are looked at one by one.
+DIMENSIONS = 4
 # Points whose spread along an axis is less than this share of the widest lie flat there, at 0.
 FLAT = 1e-6
 
@@ -214,6 +216,23 @@ ANALYSES = (
             Name("multiply_adds.total_cached", ("length",), "the same with a cache"),
         ),
         size=33,
+    ),
+    Analysis(
+        "dimensions",
+        "model",
+        "what the first dimensions of the embedding have to say by themselves: the tokens with the "
+        "largest number in each, and how much their whole rows point the same way",
+        inputs=("embedding table",),
+        outputs=(
+            Name("dimensions.ids", ("dimension", "rank"), "ids of these tokens, largest first"),
+            Name("dimensions.numbers", ("dimension", "rank"), "their numbers in the dimension"),
+            Name(
+                "dimensions.cosines",
+                ("dimension",),
+                "cosine similarity of two of them, the mean over all pairs; 0 where there are none",
+            ),
+        ),
+        size=8,
     ),
     Analysis(
         "neighbours",

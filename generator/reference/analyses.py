@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any, Protocol
 
 import numpy as np
@@ -31,6 +32,7 @@ Results = dict[str, NDArray[Any]]
 # As `generator.data.analyses` has them: this package reads nothing of the others.
 TEMPERATURES = (0.2, 0.5, 0.8, 1.0, 1.5, 2.0)
 TOP_K, TOP_P = (5, 50), (0.9, 0.5)
+DIMENSIONS = 4
 _LIKELIEST = 5
 
 
@@ -117,10 +119,26 @@ def dropout(subject: Subject, seeds: int) -> Results:
     }
 
 
+def dimensions(table: Array, words: Sequence[int], count: int) -> Results:
+    """The `count` rows with the largest number in each first column, `[dimension, rank]`."""
+    lengths = _lengths(table)
+    ids, numbers, cosines = [], [], []
+    for column in table.T[:DIMENSIONS]:
+        largest = _ranked(column)[:count]
+        ids.append(largest)
+        numbers.append(column[largest])
+        pairs = [table[a] @ table[b] / lengths[a] / lengths[b] for a, b in combinations(largest, 2)]
+        cosines.append(np.mean(pairs) if pairs else 0.0)
+    return {
+        "dimensions.ids": np.array(ids),
+        "dimensions.numbers": np.array(numbers),
+        "dimensions.cosines": np.array(cosines),
+    }
+
+
 def neighbours(table: Array, words: Sequence[int], count: int) -> Results:
     """The `count` rows of the largest cosine for each word, `[word, rank]`."""
-    lengths = np.sqrt(np.einsum("vd,vd->v", table, table))
-    lengths[lengths == 0.0] = 1.0  # a row of zeros points nowhere
+    lengths = _lengths(table)
     ids, cosines = [], []
     for word in words:
         cosine = table @ table[word] / lengths / lengths[word]
@@ -143,6 +161,13 @@ def projection(table: Array, words: Sequence[int], axes: int) -> Results:
             points[:, axis] *= -1
     explained = variances[::-1][:axes] / np.trace(rows @ rows.T)
     return {"projection.points": points, "projection.explained": explained}
+
+
+def _lengths(table: Array) -> Array:
+    """How long each row is."""
+    lengths: Array = np.sqrt(np.einsum("vd,vd->v", table, table))
+    lengths[lengths == 0.0] = 1.0  # a row of zeros points nowhere
+    return lengths
 
 
 def _ranked(numbers: Array) -> NDArray[np.intp]:
@@ -171,6 +196,7 @@ OF_GENERATION: Mapping[str, Callable[[Weights, Architecture, int], Observer]] = 
     "multiply_adds": Count,
 }
 OF_MODEL: Mapping[str, Callable[[Array, Sequence[int], int], Results]] = {
+    "dimensions": dimensions,
     "neighbours": neighbours,
     "projection": projection,
 }

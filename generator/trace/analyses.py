@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from generator.data.analyses import (
+    DIMENSIONS,
     FLAT,
     TEMPERATURES,
     TOP_K,
@@ -117,6 +118,24 @@ def dropout(subject: Subject, seeds: int) -> Arrays:
     }
 
 
+def dimensions(table: Tensor, words: Sequence[int], most: int) -> Arrays:
+    """The `most` tokens with the largest number in each of the first dimensions.
+
+    `table` is [d_vocab, d_model].
+    """
+    columns = table.T[:DIMENSIONS]  # [dimension, d_vocab]
+    ids = _ranked(columns)[:, :most]
+    rows = F.normalize(table[ids], dim=-1)  # [dimension, rank, d_model]
+    count = ids.shape[1]
+    one, other = torch.triu_indices(count, count, offset=1)
+    pairs = (rows @ rows.mT)[:, one, other]  # [dimension, pair]
+    return {
+        "dimensions.ids": ids.numpy(),
+        "dimensions.numbers": columns.gather(-1, ids).numpy(),
+        "dimensions.cosines": (pairs.sum(dim=-1) / max(pairs.shape[1], 1)).numpy(),
+    }
+
+
 def neighbours(table: Tensor, words: Sequence[int], most: int) -> Arrays:
     """The `most` tokens nearest to each word by cosine. `table` is [d_vocab, d_model]."""
     unit = F.normalize(table, dim=-1)
@@ -168,6 +187,7 @@ OF_GENERATION: Mapping[str, Callable[[GPT, int], Analyst]] = {
     "multiply_adds": MultiplyAddsAnalyst,
 }
 OF_MODEL: Mapping[str, Callable[[Tensor, Sequence[int], int], Arrays]] = {
+    "dimensions": dimensions,
     "neighbours": neighbours,
     "projection": projection,
 }
