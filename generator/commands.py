@@ -7,6 +7,7 @@ be told of (in a help text, in the documentation, to a shell) without anything h
 from __future__ import annotations
 
 import errno
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -127,6 +128,12 @@ class Number(click.FloatRange):
     """A number within bounds, called so where something else is given."""
 
     name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        number = super().convert(value, param, ctx)
+        if math.isnan(number):  # which is below no bound, and above none
+            self.fail(f"{value!r} is not a valid number.", param, ctx)
+        return number
 
 
 class Count(click.IntRange):

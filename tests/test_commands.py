@@ -207,6 +207,13 @@ def test_no_build_is_the_top_of_the_file_system(command: str) -> None:
     assert "No build can be in '/'" in told.output
 
 
+@pytest.mark.parametrize("seconds", ["nan", "0.01", "3601", "inf", "x"])
+def test_the_demo_does_not_go_on_after_what_is_no_time(seconds: str) -> None:
+    told = CliRunner().invoke(cli, ["demo", "--auto", seconds])
+    assert told.exit_code == 2
+    assert "Invalid value for '--auto'" in told.output
+
+
 def test_a_layout_that_is_no_text_is_told(
     project: Path, output: Path, glasspage: Glasspage
 ) -> None:

@@ -258,7 +258,7 @@ def test_the_likeliest_token_always_is_asked_for_otherwise(make: Make) -> None:
     config = "model: tiny\nprompt: p\nsampling: { temperature: 0 }\n"
     with pytest.raises(ConfigError) as caught:
         _ = make({"content/prompts/wukong.yaml": config}).prompts
-    assert "`top_k: 1`" in str(caught.value.hint)
+    assert "with 1 as `top_k`" in str(caught.value.hint)
 
 
 def test_prompts_whose_names_differ_in_capitals_alone_are_refused(make: Make) -> None:

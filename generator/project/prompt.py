@@ -23,8 +23,8 @@ class Sampling(Section):
     default."""
     # Far below, logits become infinite; above, no difference between them is left.
     temperature: float = Field(default=1.0, ge=0.01, le=100, allow_inf_nan=False)
-    """Logits are divided by it. From 0.01 to 100; for the likeliest token at every step, write
-    `top_k: 1`."""
+    """Logits are divided by it. From 0.01 to 100; for the likeliest token at every step,
+    keep no other, with 1 as `top_k`."""
     top_k: int | None = Field(default=None, ge=1, le=10_000_000)
     """Keep only so many of the likeliest tokens; all by default."""
     top_p: float | None = Field(default=None, gt=0, le=1)
