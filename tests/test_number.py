@@ -93,6 +93,7 @@ def power_of_ten(exact: Fraction) -> int:
         (15_600_000_000_000, ".1万亿", "15.6\u00a0万亿"),
         (5000, ".0万", "0\u00a0万"),
         (15000, ".0万", "2\u00a0万"),
+        (23_526.4, ".0K", "24\u00a0thousand"),
         (4_326_912, ".1M", "4.3\u00a0million"),
         (175_000_000_000, ",.0B", "175\u00a0billion"),
         (15_600_000_000_000, ".1T", "15.6\u00a0trillion"),
@@ -156,7 +157,8 @@ def test_decimals_are_rounded_half_even_on_the_exact_value(
     st.sampled_from(
         [
             *(("万", 4, "万"), ("亿", 8, "亿"), ("万亿", 12, "万亿")),
-            *(("M", 6, "million"), ("B", 9, "billion"), ("T", 12, "trillion")),
+            *(("K", 3, "thousand"), ("M", 6, "million")),
+            *(("B", 9, "billion"), ("T", 12, "trillion")),
         ]
     ),
 )

@@ -2,9 +2,9 @@
 
 A format is written `[+][,][.digits]kind`. The kinds are `f` (decimal), `%` (percent), `e`
 (scientific), `d` (integer), 万, 亿, 万亿 (units of ten thousand, of a hundred million, and of
-10¹²), and M, B, T (which show as million, billion, trillion: 10⁶, 10⁹, 10¹²); `+` always shows
-the sign, `,` groups thousands. Bits and bytes are written `0widthkind`; there the kinds are `b`
-(binary, in fours past eight digits) and `X` (hexadecimal).
+10¹²), and K, M, B, T (which show as thousand, million, billion, trillion: 10³, 10⁶, 10⁹, 10¹²);
+`+` always shows the sign, `,` groups thousands. Bits and bytes are written `0widthkind`; there the
+kinds are `b` (binary, in fours past eight digits) and `X` (hexadecimal).
 
 Rounding is half-even on the exact decimal value of the number (`decimal`), not on what its binary
 form happens to be near.
@@ -17,13 +17,13 @@ import re
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 
 FORMAT = re.compile(
-    r"(?P<sign>\+?)(?P<comma>,?)(?:\.(?P<digits>[0-9]{1,2}))?(?P<kind>[f%edMBT]|万亿|万|亿)"
+    r"(?P<sign>\+?)(?P<comma>,?)(?:\.(?P<digits>[0-9]{1,2}))?(?P<kind>[f%edKMBT]|万亿|万|亿)"
 )
 BITS = re.compile(r"0(?P<width>[0-9]{1,2})(?P<kind>[bX])")
 # Each with its power of ten, and what it shows as.
 _UNITS = {
     **{"万": (4, "万"), "亿": (8, "亿"), "万亿": (12, "万亿")},
-    **{"M": (6, "million"), "B": (9, "billion"), "T": (12, "trillion")},
+    **{"K": (3, "thousand"), "M": (6, "million"), "B": (9, "billion"), "T": (12, "trillion")},
 }
 _SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _EXACT = Context(prec=1200, rounding=ROUND_HALF_EVEN)  # holds any float64 to its last digit
@@ -43,7 +43,7 @@ def show(number: int | float, spec: str) -> str:
     if form is None or (form["kind"] == "d" and form["digits"]):
         raise ValueError(
             f'{spec!r} is no number format; write "d", ",d", ".2f", "+.3f", ".1%", ".2e", ".1万", '
-            '".1亿", ".1万亿", ".1M", ".1B", ".1T", "08b" or "02X"'
+            '".1亿", ".1万亿", ".1K", ".1M", ".1B", ".1T", "08b" or "02X"'
         )
     if not math.isfinite(number):
         return "NaN" if math.isnan(number) else (f"{MINUS}inf" if number < 0 else "inf")
