@@ -230,7 +230,9 @@ def test_points_stand_where_their_numbers_say_on_axes_of_one_scale(diagram: Diag
     page = drawn(diagram.scatter(points, caption="图"))
     edge = 50 / 1.15
     expected = [(50 + edge, 50), (50 - edge / 2, 50 - edge / 4)]
-    labels = [tag for tag in page.select("figure div") if "left:" in style(tag) and tag.get_text()]
+    ticks = [tag.get_text() for tag in page.select("div[aria-hidden]")]
+    assert ticks == [n for n in ("−2", "0", "2") for _ in "xy"]
+    labels = [tag.parent for tag in page.select("figure div > span[style*=nowrap]")]
     marks = [str(tag["d"]) for tag in page.select("svg[role=img] path[fill^=rgb]")]
     starts = [re.match(r"M([\d.]+) ([\d.]+)m", mark) for mark in marks]
     for n, place in enumerate(expected):
@@ -241,6 +243,34 @@ def test_points_stand_where_their_numbers_say_on_axes_of_one_scale(diagram: Diag
     assert [data.get_text() for data in page.select("details data")] == [
         "+2.000", "+0.000", "−1.000", "+0.500",
     ]  # fmt: skip
+
+
+def test_a_strip_tells_both_ends_of_the_scale_that_its_rows_share(diagram: Diagrams) -> None:
+    rows = [
+        {"label": "甲", "vector": value([0.5, -2.0], "a")},
+        {"label": "乙", "vector": value([1.0, 0.0], "b")},
+        {"label": "丙", "vector": value([0.0, 0.0], "c")},
+    ]
+    page = drawn(diagram.strip(rows, caption="图"))
+    ends = page.select("figure data[data-fmt='+.2f']")
+    assert [(end.get_text(), end["data-src"]) for end in ends] == [
+        ("−2.00", "min(p:a)"), ("+2.00", "(-min(p:a))"),
+    ]  # fmt: skip
+    alone = drawn(diagram.strip(rows[2:], caption="图"))
+    assert not alone.select("svg path")
+
+
+def test_few_points_of_a_line_are_marked_and_each_x_is_written(diagram: Diagrams) -> None:
+    series = [{"name": "甲", "column": value([0.1, 0.2, 0.9], "a")}]
+    x = value([0.2, 1.0, 2.0], "x")
+    page = drawn(diagram.lines(x, series, unit=0.01, sign="%", x_spec=".1f", caption="图"))
+    assert [data.get_text() for data in page.select("figure > div data")] == ["0.2", "1.0", "2.0"]
+    dots = page.select_one("svg[role=img] path[stroke-linecap]")
+    assert str(dots["d"]).count("h0") == 3
+    assert "100%" in page.get_text()
+    many = value([float(n) for n in range(9)], "x")
+    line = [{"name": "甲", "column": value([float(n) for n in range(9)], "a")}]
+    assert drawn(diagram.lines(many, line, caption="图")).select_one("path[stroke-linecap]") is None
 
 
 def test_a_cache_has_a_full_square_for_each_token_that_a_pass_reads(diagram: Diagrams) -> None:

@@ -126,9 +126,10 @@ ANALYSES = (
             Name(
                 "dropout.probs", ("rank", "seed"), "their probabilities where numbers are dropped"
             ),
+            Name("dropout.led", ("rank",), "with how many of the seeds each is the likeliest"),
             Name("dropout.winners", ("seed",), "id of the likeliest token of each seed, from 0 on"),
         ),
-        size=8,
+        size=24,
         of_dropout=True,
     ),
     Analysis(

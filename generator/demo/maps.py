@@ -145,17 +145,16 @@ def strip(
     chosen = some_of(len(rows), most)
     drawn = [rows[index] for index in chosen if index is not None]
     columns = next((each for each in (columns, *_COLUMNS) if each <= room.width), 8)
-    largest = max(
-        (abs(x) for row in drawn for x in row["vector"].plain if math.isfinite(x)), default=0.0
-    )
+    low, high = _ends([row["vector"] for row in drawn])
     legend = Text.assemble(
         (_SMALLER[1:], BELOW),
         " ",
         room.word("below"),
-        "    ",
+        f" {shown(low, '+.2f')}    ",
         (_SHADES[1:], ABOVE),
         " ",
         room.word("above"),
+        f" {shown(high, '+.2f')}",
     )
     legend.stylize_before(QUIET)
     pieces: list[RenderableType] = []
@@ -163,7 +162,7 @@ def strip(
         if index is None:
             pieces.append(Text("⋮", QUIET))
             continue
-        vector = _vector(rows[index], first, columns, largest)
+        vector = _vector(rows[index], first, columns, high.plain)
         pieces.append(vector if index else Text("\n").join([legend, Text(), vector]))
     more = Markup()
     if None in chosen:
@@ -172,6 +171,13 @@ def strip(
     if dimensions > lines:
         more += Markup(room.own.dimensions).format(count=dimensions, first=lines)
     return pieces, more
+
+
+def _ends(vectors: Sequence[Value]) -> tuple[Value, Value]:
+    """The scale on which all of them fit: as far below zero as above."""
+    spans = [(vector.min(), vector.max()) for vector in vectors]
+    ends = [span for least, most in spans for span in ((least, -least), (-most, most))]
+    return max(ends, key=lambda span: span[1].plain if math.isfinite(span[1].plain) else -1.0)
 
 
 def _vector(row: Mapping[str, Any], first: int, columns: int, largest: float) -> Text:
@@ -185,13 +191,14 @@ def _vector(row: Mapping[str, Any], first: int, columns: int, largest: float) ->
         )
     ]
     plain = vector.plain
+    scale = largest if math.isfinite(largest) else 0.0
     for start in range(0, len(plain), columns):
         if start == _MOST_LINES * columns:
             lines.append(Text("…", QUIET))
             break
         line = Text()
         for x in plain[start : start + columns]:
-            step = round(x / largest * 4) if largest and math.isfinite(x) else 0
+            step = round(x / scale * 4) if scale and math.isfinite(x) else 0
             if step >= 0:
                 line.append(_SHADES[step] if step else " ", ABOVE)
             else:

@@ -115,6 +115,7 @@ def dropout(subject: Subject, seeds: int) -> Results:
         "dropout.dropped": np.array(dropped),
         "dropout.ids": ids,
         "dropout.probs": np.stack(columns, axis=1),
+        "dropout.led": np.array([np.count_nonzero(np.equal(winners, index)) for index in ids]),
         "dropout.winners": np.array(winners),
     }
 

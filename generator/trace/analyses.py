@@ -114,6 +114,7 @@ def dropout(subject: Subject, seeds: int) -> Arrays:
         "dropout.dropped": np.array([count.dropped for count in counts]),
         "dropout.ids": ids.numpy(),
         "dropout.probs": torch.stack(probs, dim=1).numpy(),
+        "dropout.led": np.array([winners.count(index) for index in ids.tolist()]),
         "dropout.winners": np.array(winners),
     }
 
