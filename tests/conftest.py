@@ -18,8 +18,7 @@ from generator.build.output import cache_of
 from generator.build.published import publish_facts, publish_model, publish_trace
 from generator.data.folder import DataFolder
 from generator.data.runs import PageData, Run
-from generator.encodings import CL100K
-from generator.model.bpe import TiktokenTokenizer
+from generator.model.bpe import encodings
 from generator.model.checkpoint import Checkpoint, load
 from generator.project.card import Card
 from generator.project.project import Project
@@ -82,7 +81,7 @@ def publish(
     data: Path, checkpoint: Checkpoint, prompt: Prompt, tokens: list[int], name: str = "wukong"
 ) -> None:
     """Write into `data` what a page over a prompt is made of, as a build would."""
-    publish_trace(data / name, name, checkpoint, prompt, tokens, TiktokenTokenizer(CL100K))
+    publish_trace(data / name, name, checkpoint, prompt, tokens, encodings())
     portrait = portray(checkpoint, ROOT / "models" / "xiyouji")
     publish_model(data / "models" / "xiyouji", portrait, checkpoint)
     publish_facts(data / "fact", Project(HOME).facts)

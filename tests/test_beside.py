@@ -22,6 +22,7 @@ from generator.model.checkpoint import Checkpoint
 from generator.page.page import make_page
 from generator.page.rendering import Kit
 from generator.project.project import Project
+from generator.reference.tokenizer import encodings
 
 MODEL = ROOT / "models/xiyouji"
 BUDGET = 20_000
@@ -72,13 +73,13 @@ def test_the_largest_lie_beside_and_the_yaml_says_where(small: Path) -> None:
 
 def test_verify_compares_them_with_the_reference(small: Path, copy: DataFolder) -> None:
     findings = Findings()
-    check_prompt(DataFolder(small, "wukong"), MODEL, findings)
+    check_prompt(DataFolder(small, "wukong"), MODEL, encodings(), findings)
     assert findings.problems == []
     file = copy.path / "logits.safetensors"
     content = bytearray(file.read_bytes())
     content[-3] ^= 1
     file.write_bytes(content)
-    check_prompt(copy, MODEL, findings)
+    check_prompt(copy, MODEL, encodings(), findings)
     assert any("logits.safetensors is not the file that belongs" in p for p in findings.problems)
 
 

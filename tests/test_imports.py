@@ -42,6 +42,7 @@ from generator.project.project import Project
 from generator.project.source import Source
 from generator.reference import forward as reference
 from generator.reference import tokenizer as reference_tokenizer
+from generator.reference.tokenizer import encodings
 from generator.reporter import Reporter
 
 IDS = [3, 1, 4, 1, 5, 9, 2, 6]
@@ -508,7 +509,7 @@ def test_an_imported_model_is_traced_published_and_verified(place: Path) -> None
 
     findings = Findings()
     check_model(DataFolder(place / "model", "models/nano"), root / "models/nano", findings)
-    check_prompt(DataFolder(place / "beads", "beads"), root / "models/nano", findings)
+    check_prompt(DataFolder(place / "beads", "beads"), root / "models/nano", encodings(), findings)
     assert not findings.problems and findings.counts["tensors"] > 50
     data = DataFolder(place / "model", "models/nano")
     absent = [name for name in data.entries if name.startswith(("untrained", "history"))]

@@ -27,6 +27,7 @@ from generator.page.marks import Mark, marks_of
 from generator.page.records import read_numbers
 from generator.project.card import Architecture
 from generator.reference import forward as reference
+from generator.reference.tokenizer import encodings
 
 MODEL = ROOT / "models" / "xiyouji"
 ARCHITECTURE = Architecture(n_layers=4, n_heads=4, d_model=256, n_ctx=128)
@@ -242,7 +243,7 @@ def test_an_edit_of_any_step_of_a_generation_is_caught_by_the_reference(copy: Pa
         steps[n] = changed
     edit(copy / "data/wukong/generation.yaml", lambda _: "- candidates".join(steps))
     findings = Findings()
-    check_prompt(DataFolder(copy / "data/wukong", "wukong"), MODEL, findings)
+    check_prompt(DataFolder(copy / "data/wukong", "wukong"), MODEL, encodings(), findings)
     for n in range(len(changes)):
         assert any(f"generation.steps[{n}]" in problem for problem in findings.problems), n
 
@@ -255,7 +256,7 @@ def test_the_last_digits_of_a_bound_are_checked(copy: Path) -> None:
 
     edit(copy / "data/wukong/sampling.yaml", lie)
     findings = Findings()
-    check_prompt(DataFolder(copy / "data/wukong", "wukong"), MODEL, findings)
+    check_prompt(DataFolder(copy / "data/wukong", "wukong"), MODEL, encodings(), findings)
     assert any("sampling.cumulative" in problem for problem in findings.problems)
 
 

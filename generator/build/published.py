@@ -32,7 +32,6 @@ from generator.data.names import (
 )
 from generator.data.tokens import Vocabulary, Writing, joins
 from generator.data.writer import FolderWriter, Item, write_folder
-from generator.encodings import CL100K
 from generator.project.facts import Facts
 from generator.project.measurements import Measurement, Recorded
 from generator.project.prompt import Prompt
@@ -51,13 +50,14 @@ def publish_trace(
     checkpoint: Checkpoint,
     prompt: Prompt,
     tokens: list[int],
-    common: Tokenizer,
+    encodings: Mapping[str, Tokenizer],
     advance: Callable[[int, str], None] = lambda to, note: None,
     recorded: Recorded | None = None,
 ) -> Trace:
     """Run a model on a prompt and write `output/data/<prompt>/` on the way, block by block.
 
-    `common` is CL100K, whose tokens of the same text are published beside the model's own.
+    The tokens that the same text has under each of `encodings` are published beside the model's
+    own.
     `recorded` is what was timed of the prompt. Raises ConfigError where that was another
     generation.
     """
@@ -78,7 +78,8 @@ def publish_trace(
     writer = FolderWriter(folder, head, too_many(counts, prompt.value_budget))
     published = vocabulary.published(tokens)
     writer.put(Item("tokens", "tokens.yaml", "the prompt's tokens", published))
-    writer.put(_encoded(prompt.prompt, common))
+    for encoding, tokenizer in encodings.items():
+        writer.put(_encoded(prompt.prompt, encoding, tokenizer))
     traced = trace(
         checkpoint,
         prompt,
@@ -189,11 +190,11 @@ def _vocabulary(vocabulary: Vocabulary) -> list[Item]:
     ]
 
 
-def _encoded(text: str, common: Tokenizer) -> Item:
+def _encoded(text: str, encoding: str, tokenizer: Tokenizer) -> Item:
     """A prompt's text as a tokenizer splits it that many know."""
-    published = _vocabulary_of(common, len(common)).published(common.encode(text))
-    name, meaning = f"encodings.{CL100K}", f"the tokens of the prompt's text under {CL100K}"
-    return Item(name, "tokens.yaml", meaning, published)
+    published = _vocabulary_of(tokenizer, len(tokenizer)).published(tokenizer.encode(text))
+    meaning = f"the tokens of the prompt's text under {encoding}"
+    return Item(f"encodings.{encoding}", "tokens.yaml", meaning, published)
 
 
 def _sampling(choice: Choice) -> dict[str, NDArray[Any]]:

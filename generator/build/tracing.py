@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -41,12 +41,11 @@ class Tracer:
         self._loaded: dict[str, Checkpoint] = {}
 
     @cached_property
-    def _common(self) -> Tokenizer:
-        """The tokenizer that every prompt's text is given to, too."""
-        from generator.encodings import CL100K
-        from generator.model.bpe import TiktokenTokenizer
+    def _encodings(self) -> Mapping[str, Tokenizer]:
+        """The tokenizers that every prompt's text is given to, too."""
+        from generator.model.bpe import encodings
 
-        return TiktokenTokenizer(CL100K)
+        return encodings()
 
     def checkpoint(self, named: Named) -> Checkpoint:
         """The model of a prompt."""
@@ -89,7 +88,7 @@ class Tracer:
                 checkpoint,
                 named.prompt,
                 tokens,
-                self._common,
+                self._encodings,
                 advance,
                 recorded,
             )

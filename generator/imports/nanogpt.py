@@ -11,8 +11,8 @@ from typing import Any
 
 from torch import Tensor
 
-from generator.encodings import GPT2, encoding
-from generator.errors import GlasspageError, ModelError
+from generator.encodings import GPT2
+from generator.errors import ModelError
 from generator.imports.converted import Converted, architecture, characters, heads_of, tiktoken
 from generator.imports.options import Options
 from generator.imports.tensors import Tensors
@@ -53,10 +53,6 @@ def convert(contents: Contents, file: Path, limits: Limits | None = None) -> Con
             file=meta,
             hint=f"copy nanoGPT's data/{_dataset(contents)}/{META} beside {file.name}.",
         )
-    try:
-        encoding(GPT2)
-    except GlasspageError as error:
-        raise ModelError(error.message, file=file, hint=error.hint) from None
     padding = f"{d_vocab - _GPT2_TOKENS} of the {d_vocab} rows of the embedding are padding"
     notes = [f"{padding}: no token has their ids."] if d_vocab > _GPT2_TOKENS else []
     return Converted("nanoGPT", shape, tensors, tiktoken(GPT2), [file], notes)

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from generator.encodings import encoding
+from generator.encodings import ENCODINGS, encoding
 from generator.errors import GlasspageError, ModelError
 from generator.model.tokenizer import UnreadableTextError
 
@@ -72,7 +72,7 @@ class TiktokenTokenizer(_ByteLevelTokenizer):
     """One of tiktoken's encodings."""
 
     def __init__(self, name: str) -> None:
-        """Raises GlasspageError where there is no such encoding, or its table is missing."""
+        """Raises GlasspageError where there is no such encoding."""
         self._encoding = encoding(name)
         marks = self._encoding.special_tokens_set
         super().__init__(
@@ -89,6 +89,11 @@ class TiktokenTokenizer(_ByteLevelTokenizer):
 
     def _split(self, text: str) -> list[int]:
         return self._encoding.encode_ordinary(text)
+
+
+def encodings() -> dict[str, TiktokenTokenizer]:
+    """All of ENCODINGS by name."""
+    return {name: TiktokenTokenizer(name) for name in ENCODINGS}
 
 
 class HuggingFaceTokenizer(_ByteLevelTokenizer):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from generator.encodings import encoding
+from generator.encodings import ENCODINGS, encoding
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,11 @@ def of_encoding(name: str) -> Tokenizer:
         normalized=lambda text: text,
         encode=lambda text: tiktoken.encode(text, disallowed_special=()),
     )
+
+
+def encodings() -> dict[str, Tokenizer]:
+    """Those that every prompt's text is published under, by name."""
+    return {name: of_encoding(name) for name in ENCODINGS}
 
 
 def _characters(tokens: list[str]) -> Tokenizer:
