@@ -123,6 +123,12 @@ def absolute(html: str, address: str) -> str:
     return re.sub(r'(?<=\s)(href|src)="([^"]*)"', whole, html)
 
 
+def from_disk(html: str) -> str:
+    """The HTML of a page's body, whose links to other pages, `../other/`, name the files there: a
+    browser that opens pages from disk would list their folders."""
+    return re.sub(r'(?<=<a href=")(\.{1,2}/[^"#?:]*/)(?=["#])', r"\1index.html", html)
+
+
 def folder_of(slug: str, language: str, site: Site) -> str:
     """The folder of an article's page, from the site's top."""
     return f"{home_of(language, site)}posts/{slug}/"
@@ -192,7 +198,7 @@ def whole(page: Page, site: Site) -> dict[str, Any]:
     return {
         **entry(page, site),
         "toc": html.toc,
-        "body": breakable_body(sized(html.body, page.article.file.parent)),
+        "body": breakable_body(from_disk(sized(html.body, page.article.file.parent))),
     }
 
 
