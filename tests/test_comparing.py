@@ -72,7 +72,7 @@ def test_they_say_what_is_so(pages: dict[str, Page]) -> None:
     }
     assert "第一名就各不相同" in told["inference"]
     assert "与多出的一个不差，另外三个也是" in told["model-basics"]
-    assert "编号都原样出现在后一轮的输入里" in told["model-basics"]
+    assert "因为前一段整个都在里面" in told["model-basics"]
     # 152064 · 3584 · 2 + 28 · (2 · 3584² + 2 · 3584 · 512 + 4608 + 3 · 3584 · 18944 + 7168) + 3584
     assert "7,615,616,512" in told["model-basics"]
 
