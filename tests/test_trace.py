@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 from conftest import ROOT
-from families import recorded
+from families import D_VOCAB, random_gpt, recorded
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from generator.project.card import Architecture
 from generator.project.prompt import Prompt, Sampling
 from generator.reference import forward as reference
 from generator.reference import sampling as reference_sampling
+from generator.trace.passes import run
 from generator.trace.sampling import choose
 from generator.trace.tracer import Trace, trace
 
@@ -107,7 +109,7 @@ LOGITS = st.lists(
     LOGITS,
     st.floats(0.1, 3),
     st.none() | st.integers(1, 40),
-    st.none() | st.floats(0.05, 0.99),
+    st.none() | st.just(1.0) | st.floats(0.05, 0.99),
     st.floats(0, 1, exclude_max=True),
 )
 def test_choosing_agrees_with_the_reference_on_any_logits(
@@ -119,7 +121,7 @@ def test_choosing_agrees_with_the_reference_on_any_logits(
     other = reference_sampling.sample(
         logits, temperature=temperature, top_k=top_k, top_p=top_p, draw=draw
     )
-    if top_p is not None:  # a sum that lands on the bound may round to either side of it
+    if top_p not in (None, 1.0):  # a sum that lands on the bound may round to either side of it
         ends = np.cumsum(np.sort(mine.probs_all)[::-1][: top_k or None])
         assume(np.abs(ends / ends[-1] - top_p).min() > 1e-6)
     np.testing.assert_array_equal(mine.kept, other.kept)
@@ -156,3 +158,43 @@ def test_ties_go_to_the_lowest_id() -> None:
     choice = choose(np.array([0.0, 2.0, 2.0, 1.0]), [], Sampling(top_k=2), 0.0)
     assert choice.kept.tolist() == [1, 2]
     assert choice.token == 1
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.integers(-3, 3), min_size=2, max_size=30),
+    st.integers(0, 10**6),
+    st.sampled_from([0.1, 0.7, 1.0]),
+    st.none() | st.integers(1, 5),
+    st.none() | st.sampled_from([0.3, 0.9, 1.0]),
+)
+def test_what_differs_in_its_last_bit_alone_is_a_tie(
+    scores: list[int], seed: int, temperature: float, top_k: int | None, top_p: float | None
+) -> None:
+    logits = np.array(scores, dtype=np.float64)
+    noise = np.random.default_rng(seed).integers(-1, 2, logits.size)
+    noisy = np.nextafter(logits, logits + noise)
+    options = {"temperature": temperature, "top_k": top_k, "top_p": top_p}
+    equal = reference_sampling.sample(logits, draw=0.5, **options)
+    for mine in (choose(each, [], Sampling(**options), 0.5) for each in (logits, noisy)):
+        np.testing.assert_array_equal(mine.kept, equal.kept)
+        assert (mine.rank, mine.token, mine.interval) == (equal.rank, equal.choice, equal.interval)
+    other = reference_sampling.sample(noisy, draw=0.5, **options)
+    np.testing.assert_array_equal(other.kept, equal.kept)
+    assert (other.rank, other.choice) == (equal.rank, equal.choice)
+    scored = [(-score, index) for index, score in enumerate(scores)]
+    assert equal.kept.tolist() == [index for _, index in sorted(scored)][: len(equal.kept)]
+
+
+def test_rows_of_the_table_that_are_the_same_rank_by_id() -> None:
+    """As the padded ids of models do, whose scores the sums of a matrix product may tell apart."""
+    gpt = random_gpt("Llama 3")
+    with torch.no_grad():
+        gpt.embed.weight[5:] = gpt.embed.weight[4]
+    weights = {name: tensor.numpy() for name, tensor in gpt.state_dict().items()}
+    for first in range(D_VOCAB):
+        mine = choose(run(gpt, [first, 1, 2]).logits, [], Sampling(), 0.9)
+        logits = reference.forward(weights, gpt.config, [first, 1, 2])["logits"][-1]
+        other = reference_sampling.sample(logits, temperature=1.0, top_k=None, top_p=None, draw=0.9)
+        assert [index for index in mine.kept if index >= 4] == list(range(4, D_VOCAB))
+        assert (mine.kept.tolist(), mine.token) == (other.kept.tolist(), other.choice)

@@ -83,7 +83,7 @@ def check_prompt(
         values |= OF_PROMPT[analysis.name](subject, analysis.size)
     config = data.head["prompt"]
     sampling = config["sampling"]
-    top_p, penalty = sampling.get("top_p"), sampling.get("repetition_penalty")
+    penalty = sampling.get("repetition_penalty")
 
     def stopped(new: list[int]) -> bool:
         written = b"".join(tokenizer.raw.get(token, b"") for token in new)
@@ -101,7 +101,7 @@ def check_prompt(
         tokens,
         temperature=sampling["temperature"],
         top_k=sampling.get("top_k"),
-        top_p=None if top_p == 1 else top_p,
+        top_p=sampling.get("top_p"),
         seed=sampling["seed"],
         new_tokens=config["new_tokens"],
         penalty=penalty,

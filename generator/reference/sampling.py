@@ -92,10 +92,13 @@ def penalize(logits: Array, seen: Sequence[int], penalty: float) -> Array:
 
 
 def keep_top_k(scaled: Array, top_k: int | None) -> NDArray[np.intp]:
-    """The ids of the `top_k` highest (None: of all), the highest first, `[d_vocab] -> [k]`."""
+    """The ids of the `top_k` highest (None: of all), the highest first, `[d_vocab] -> [k]`.
+
+    Those that are equal once rounded to float32 are equal, and the lowest id comes first.
+    """
     if top_k is not None and top_k < 1:
         raise ValueError(f"top_k {top_k} is not at least 1")
-    ranked = np.argsort(-scaled, kind="stable")  # stable: ties go to the lowest id
+    ranked = np.lexsort((np.arange(scaled.size), -np.float32(scaled)))  # the last key is the first
     return ranked[:top_k]
 
 
@@ -105,6 +108,8 @@ def keep_top_p(scaled: Array, kept: NDArray[np.intp], top_p: float | None) -> ND
         return kept
     if not 0.0 < top_p <= 1.0:
         raise ValueError(f"top_p {top_p} is not in (0, 1]")
+    if top_p == 1.0:  # whoever asks for everything gets it, also what adds nothing to a rounded sum
+        return kept
     below_top_p = cumulate(softmax(scaled[kept])) < top_p
     # Those below, and the one that reaches it; the last always does.
     return kept[: np.count_nonzero(below_top_p) + 1]

@@ -43,7 +43,9 @@ def choose(logits: Floats, written: Sequence[int], sampling: Sampling, draw: flo
     penalty = sampling.repetition_penalty
     penalized = None if penalty is None else penalize(logits, written, penalty)
     scaled = (logits if penalized is None else penalized) / sampling.temperature
-    order = np.argsort(-scaled, kind="stable")  # stable: ties go to the lowest id
+    # Ranked as published, and stable: what ties there goes to the lowest id. Rows of a table that
+    # are the same get scores that may differ in their last bits.
+    order = np.argsort(-scaled.astype(np.float32), kind="stable")
     kept = order[: sampling.top_k]
     probs = softmax(scaled[kept])
     if sampling.top_p is not None and sampling.top_p < 1:
