@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -127,10 +127,13 @@ def test_colder_and_stricter_choices_are_surer(checkpoint: Checkpoint) -> None:
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.integers(0, 10**6), st.integers(4, 30), st.integers(2, 9))
-def test_those_of_a_model_agree_for_any_table(seed: int, d_vocab: int, d_model: int) -> None:
+@given(st.integers(0, 10**6), st.integers(4, 30), st.integers(2, 9), st.booleans())
+def test_those_of_a_model_agree_for_any_table(
+    seed: int, d_vocab: int, d_model: int, again: bool
+) -> None:
     table = np.random.default_rng(seed).normal(size=(d_vocab, d_model))
     words = list(range(0, d_vocab, max(1, d_vocab // 7)))
+    words += words[::2] * again  # a word may stand in several groups
     found = traced.analyse_model(torch.from_numpy(table), words)
     assert found
     for analysis in of_models(len(words)):
@@ -149,6 +152,19 @@ def test_a_row_of_zeros_is_nobody_s_neighbour() -> None:
     ):
         assert found["neighbours.ids"].tolist() == [[2, 1, 3]]
         assert found["neighbours.cosines"][0] == pytest.approx([0.995, 0.0, -1.0], abs=1e-3)
+
+
+def test_a_row_has_its_direction_however_short_it_is() -> None:
+    """Rows that training hardly moved, or that decayed, are far shorter than those of words."""
+    table = np.array([[3.0, 4.0], [3e-14, 4e-14], [4e-30, -3e-30], [0.0, 0.0], [1e-40, 0.0]])
+    rows = torch.from_numpy(table)
+    for found in (traced.neighbours(rows, [0, 4], 8), reference.neighbours(table, [0, 4], 8)):
+        assert found["neighbours.ids"].tolist() == [[1, 4, 2, 3], [2, 0, 1, 3]]
+        expected = [[1.0, 0.6, 0.0, 0.0], [0.8, 0.6, 0.6, 0.0]]
+        np.testing.assert_allclose(found["neighbours.cosines"], expected, rtol=1e-12, atol=1e-15)
+    for found in (traced.dimensions(rows, [], 2), reference.dimensions(table, [], 2)):
+        assert found["dimensions.ids"].tolist() == [[0, 1], [0, 1]]
+        assert found["dimensions.cosines"] == pytest.approx([1.0, 1.0])
 
 
 def test_a_dimension_has_its_largest_numbers_whether_or_not_their_rows_are_alike() -> None:
@@ -175,6 +191,39 @@ def test_the_plane_keeps_the_distances_of_points_that_lie_on_one() -> None:
     assert points["projection.explained"].sum() == pytest.approx(1.0)
     flat = points["projection.points"]
     assert np.linalg.norm(flat[0] - flat[3]) == pytest.approx(np.linalg.norm(plane[0] - plane[3]))
+
+
+def projected(table: NDArray[np.float64], words: Sequence[int]) -> Iterator[dict[str, Any]]:
+    """What both say of the words on two axes."""
+    yield traced.projection(torch.from_numpy(table), words, 2)
+    yield reference.projection(table, words, 2)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_where_two_are_as_far_from_0_the_first_is_positive(seed: int) -> None:
+    turned = np.linalg.qr(np.random.default_rng(seed).normal(size=(5, 5)))[0][:2]  # and noisy
+    table = np.array([[-2.0, 0.1], [2.0, 0.1], [0.0, -0.2], [0.0, 0.0]]) @ turned
+    for found in projected(table, range(3)):
+        points = [[2.0, 0.1], [-2.0, 0.1], [0.0, -0.2]]
+        points = np.array(points) * [1, -1]  # -0.2 is the farthest of the second axis
+        np.testing.assert_allclose(found["projection.points"], points, atol=1e-12)
+    for found in projected(table, (3, 1, 0)):
+        assert found["projection.points"][:, 0] == pytest.approx([0.0, 2.0, -2.0], abs=1e-12)
+
+
+def test_words_that_lie_on_a_line_or_a_point_have_no_other_axis() -> None:
+    rng = np.random.default_rng(5)
+    one, other = rng.normal(size=(2, 7))
+    table = np.array([one, 0.5 * one + 0.5 * other, other, one])
+    for found in projected(table, (0, 1, 2)):
+        points, half = found["projection.points"], np.linalg.norm(one - other) / 2
+        np.testing.assert_allclose(points, [[half, 0], [0, 0], [-half, 0]], atol=1e-12)
+        assert found["projection.explained"] == pytest.approx([1.0, 0.0])
+        assert not np.signbit(points[points == 0]).any() and (points[:, 1] == 0).all()
+    for found in projected(table, (0, 3, 0)):  # a word may stand in several groups
+        assert found["projection.points"].tolist() == [[0.0, 0.0]] * 3
+        assert not np.signbit(found["projection.points"]).any()
+        assert found["projection.explained"].tolist() == [0.0, 0.0]
 
 
 def test_their_results_are_values_with_addresses(output) -> None:

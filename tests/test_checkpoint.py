@@ -134,3 +134,16 @@ def test_a_translation_names_groups_of_words_that_there_are(folder: Path) -> Non
     card.write_text(text.replace("景物: scenery", "景色: scenery"), encoding="utf-8")
     with pytest.raises(ConfigError, match=r"groups of `words` \(说话, 景物\) below en\.words"):
         Source.read(card).parse(Card)
+
+
+def test_a_token_may_stand_in_two_groups_of_words_but_not_twice_in_one(folder: Path) -> None:
+    card = folder / "model.yaml"
+    text = card.read_text(encoding="utf-8")
+    (line,) = (line for line in text.splitlines() if line.startswith("  景物: ["))
+    word = line.split("[")[1][0]
+    card.write_text(text.replace(line, f"{line}\n  别的: [{word}]"), encoding="utf-8")
+    assert Source.read(card).parse(Card).words["别的"] == [word]
+    card.write_text(text.replace(line, line.replace("]", f", {word}]")), encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"words\.景物: expected each token once, not") as caught:
+        Source.read(card).parse(Card)
+    assert caught.value.line == text.splitlines().index(line) + 1

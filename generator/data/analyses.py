@@ -251,11 +251,16 @@ ANALYSES = (
         "projection",
         "model",
         "the words' embedding rows on the plane that keeps most of their variance (principal "
-        "component analysis); on each axis the coordinate farthest from 0 is positive",
+        "component analysis); on each axis the coordinate farthest from 0 is positive, that of the "
+        "first such word",
         inputs=("embedding.rows",),
         outputs=(
             Name("projection.points", ("word", "axis"), "coordinates of each word on the plane"),
-            Name("projection.explained", ("axis",), "share of the variance along each axis"),
+            Name(
+                "projection.explained",
+                ("axis",),
+                "share of the variance along each axis; 0 where there is none",
+            ),
         ),
         size=2,
         least_words=3,  # which span a plane

@@ -324,12 +324,22 @@ class Card(Section):
     trained: Trained | None = None
     """What training left, or an import; `glasspage train` and `glasspage import` write it."""
 
+    @field_validator("words")
+    @classmethod
+    def _are_once_in_a_group(cls, words: dict[str, list[str]]) -> dict[str, list[str]]:
+        for group, texts in words.items():
+            if len(set(texts)) < len(texts):  # a cosine to itself would count among its group's
+                raise PydanticCustomError("twice", "expected each token once", {"at": group})
+        return words
+
     @field_validator("translations")
     @classmethod
     def _of_its_groups(
         cls, translations: dict[str, CardTranslation], info: ValidationInfo
     ) -> dict[str, CardTranslation]:
-        groups: dict[str, list[str]] = info.data.get("words", {})
+        if "words" not in info.data:  # they are wrong themselves, which is told
+            return translations
+        groups: dict[str, list[str]] = info.data["words"]
         for language, translation in translations.items():
             if not translation.words.keys() <= groups.keys():
                 known = ", ".join(groups)

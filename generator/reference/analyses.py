@@ -152,15 +152,18 @@ def neighbours(table: Array, words: Sequence[int], count: int) -> Results:
 
 def projection(table: Array, words: Sequence[int], axes: int) -> Results:
     """Principal components by the eigenvectors of the rows' inner products, `[word, axis]`."""
-    rows = table[list(words)]
-    rows = rows - rows.mean(axis=0)
+    rows = table[list(words)] - table[words[0]]  # exactly 0 where all are the same
+    rows -= rows.mean(axis=0)
     variances, vectors = np.linalg.eigh(rows @ rows.T)  # ascending
     variances[variances < 1e-12 * variances[-1]] = 0.0  # the points lie flat
     points = vectors[:, ::-1][:, :axes] * np.sqrt(variances[::-1][:axes])
     for axis in range(axes):
-        if points[np.argmax(np.abs(points[:, axis])), axis] < 0:
+        as_published = np.float32(np.abs(points[:, axis]))
+        if points[np.argmax(as_published), axis] < 0:  # of equals, argmax takes the first
             points[:, axis] *= -1
-    explained = variances[::-1][:axes] / np.trace(rows @ rows.T)
+    points[points == 0.0] = 0.0  # not -0.0
+    total = np.trace(rows @ rows.T)
+    explained = variances[::-1][:axes] / total if total > 0 else np.zeros(axes)
     return {"projection.points": points, "projection.explained": explained}
 
 

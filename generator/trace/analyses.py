@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional as F
 
 from generator.data.analyses import (
     DIMENSIONS,
@@ -126,7 +125,7 @@ def dimensions(table: Tensor, words: Sequence[int], most: int) -> Arrays:
     """
     columns = table.T[:DIMENSIONS]  # [dimension, d_vocab]
     ids = _ranked(columns)[:, :most]
-    rows = F.normalize(table[ids], dim=-1)  # [dimension, rank, d_model]
+    rows = _unit(table[ids])  # [dimension, rank, d_model]
     count = ids.shape[1]
     one, other = torch.triu_indices(count, count, offset=1)
     pairs = (rows @ rows.mT)[:, one, other]  # [dimension, pair]
@@ -139,7 +138,7 @@ def dimensions(table: Tensor, words: Sequence[int], most: int) -> Arrays:
 
 def neighbours(table: Tensor, words: Sequence[int], most: int) -> Arrays:
     """The `most` tokens nearest to each word by cosine. `table` is [d_vocab, d_model]."""
-    unit = F.normalize(table, dim=-1)
+    unit = _unit(table)
     cosines = unit[list(words)] @ unit.T  # [word, d_vocab]
     cosines[range(len(words)), list(words)] = -torch.inf  # a word is no neighbour of its own
     ids = _ranked(cosines)
@@ -153,16 +152,28 @@ def neighbours(table: Tensor, words: Sequence[int], most: int) -> Arrays:
 def projection(table: Tensor, words: Sequence[int], axes: int) -> Arrays:
     """The words' rows on their first principal components."""
     rows = table[list(words)]
+    rows = (
+        rows - rows[0]
+    )  # rows that are the same are 0 now, which less their mean they need not be
     rows = rows - rows.mean(dim=0)
     left, sizes, _ = torch.linalg.svd(rows, full_matrices=False)
     sizes = torch.where(sizes < FLAT * sizes[0], 0.0, sizes)
     points = (left * sizes)[:, :axes]
-    farthest = points.gather(0, points.abs().argmax(dim=0, keepdim=True))  # [1, axis]
+    farthest = _ranked(points.abs().T)[:, :1].T  # [1, axis], the first word of those that tie
+    signs = points.gather(0, farthest).sign()
     variance = sizes.square()
+    total = variance.sum()
     return {
-        "projection.points": (points * farthest.sign()).numpy(),
-        "projection.explained": (variance / variance.sum())[:axes].numpy(),
+        "projection.points": (points * signs + 0.0).numpy(),  # 0 of a flat axis, and not -0
+        "projection.explained": (variance / total.where(total > 0, 1.0))[:axes].numpy(),
     }
+
+
+def _unit(rows: Tensor) -> Tensor:
+    """The rows, [..., d_model], at length 1, however short; one of zeros stays as it is."""
+    lengths = torch.linalg.vector_norm(rows, dim=-1, keepdim=True)
+    unit: Tensor = rows / lengths.where(lengths > 0, 1.0)
+    return unit
 
 
 def _ranked(numbers: Tensor) -> Tensor:
