@@ -309,7 +309,7 @@ def test_the_multiply_adds_are_those_that_torch_counts(family: str) -> None:
 
 
 def test_totals_are_the_sums_of_the_passes() -> None:
-    found, _ = generated(random_gpt("Qwen3"), [1, 2, 3], 9)
+    found, _ = generated(random_gpt("nanoGPT"), [1, 2, 3], 9)
     lengths = found["multiply_adds.lengths"].tolist()
     assert lengths == list(range(3, N_CTX + N_CTX // 4 + 1))
     for kind in ("whole", "cached"):
@@ -321,13 +321,33 @@ def test_totals_are_the_sums_of_the_passes() -> None:
     assert (beyond == found["multiply_adds.full_whole"].sum()).all()
 
 
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("prompt", [3, N_CTX])
+def test_no_total_is_of_a_text_that_the_model_cannot_read(family: str, prompt: int) -> None:
+    gpt = random_gpt(family)
+    longest = N_CTX + N_CTX // 4 if gpt.config.slides else N_CTX
+    for found in generated(gpt, [1] * prompt, 1):
+        assert found["multiply_adds.lengths"].tolist() == list(range(prompt, longest + 1))
+        assert len(found["multiply_adds.total_cached"]) == longest + 1 - prompt
+    (lengths,) = (
+        name.meaning
+        for analysis in of_generations()
+        for name in analysis.outputs
+        if name.pattern == "multiply_adds.lengths"
+    )
+    assert "a quarter beyond it where the model writes on" in lengths
+
+
 @settings(max_examples=60, deadline=None)
-@given(st.integers(1, 300), st.integers(0, 20_000))
-def test_totals_are_told_of_few_lengths_the_context_s_among_them(prompt: int, more: int) -> None:
+@given(st.integers(1, 300), st.integers(0, 20_000), st.booleans())
+def test_totals_are_told_of_few_lengths_the_context_s_among_them(
+    prompt: int, more: int, slides: bool
+) -> None:
     context = prompt + more
-    lengths = told_lengths(prompt, context, 33)
+    lengths = told_lengths(prompt, context, 33, slides=slides)
     assert lengths[0] == prompt
     assert lengths[-1] <= prompt + FARTHEST
+    assert lengths[-1] <= context or slides
     assert len(lengths) <= 35
     assert context in lengths or context > lengths[-1]
 

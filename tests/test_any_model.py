@@ -19,6 +19,9 @@ from generator.page.rendering import Kit, PageValues
 from generator.project.article import read_articles
 from generator.project.project import Project
 
+# What is so only where a text may outgrow the context.
+BEYOND = ("写到上下文满了还不停", "线才直了", "忽然变陡")
+BEYOND_IN_ENGLISH = ("and then further", "the line goes on straight", "suddenly turns upward")
 UNRECORDED = dict.fromkeys(("untrained", "history", "corpus", "metrics"))
 
 
@@ -67,12 +70,13 @@ def test_the_article_says_what_is_so_of_any_architecture(
         for article, kit in zip(loop, (kit, english), strict=True)
     )
     rotary, shared = shape.positions == "rotary", shape.n_key_value_heads < shape.n_heads
-    for page, turned, fewer in (
-        (said, "转动查询和键", "几个查询合用一个"),
-        (told, "turns queries and keys", "shared by several"),
+    for page, turned, fewer, beyond in (
+        (said, "转动查询和键", "几个查询合用一个", BEYOND),
+        (told, "turns queries and keys", "shared by several", BEYOND_IN_ENGLISH),
     ):
         text = BeautifulSoup(str(page.content.html.body), "html5lib").get_text()
         assert (turned in text, fewer in text) == (rotary, shared)
+        assert [words in text for words in beyond] == [shape.slides] * 3
     if rotary:
         prompt_data = page_data(tmp_path)
         with pytest.raises(GlasspageError, match="xiyouji has no pos_embed: it tells positions"):
@@ -83,24 +87,38 @@ def test_the_article_says_what_is_so_of_any_architecture(
         assert str(drawn["body"]).count("Not drawn here") == 4
 
 
+FULL = "悟空道师父说我去也不知天"
+
+
 @pytest.mark.parametrize(
-    ("family", "new"),
-    [("nanoGPT", 1), ("nanoGPT", 2), ("nanoGPT", 14), ("Llama", 1), ("Llama", 10)],
+    ("family", "text", "new"),
+    [
+        *(("nanoGPT", "悟空道", new) for new in (1, 2, 14)),
+        *(("Llama", "悟空道", new) for new in (1, 10)),
+        ("Llama", FULL, 1),
+    ],
 )
 def test_the_article_on_the_loop_holds_for_one_token_and_beyond_the_context(
-    family: str, new: int, checkpoint: Checkpoint, tmp_path: Path
+    family: str, text: str, new: int, checkpoint: Checkpoint, tmp_path: Path
 ) -> None:
     other = over(checkpoint, family)
-    prompt = WUKONG.model_copy(update={"new_tokens": new})
+    prompt = WUKONG.model_copy(update={"prompt": text, "new_tokens": new})
     publish(tmp_path, other, prompt, other.tokenizer.encode(prompt.prompt))
     project = Project(HOME)
     kit = Kit.of(project.theme, "zh", project.facts, project.terms)
     article = read_articles(ROOT / "content/articles/next-token-loop", ["zh", "en"])[0]
     page = make_page(article, page_data(tmp_path), kit)
-    text = BeautifulSoup(str(page.content.html.body), "html5lib").get_text()
+    said = BeautifulSoup(str(page.content.html.body), "html5lib").get_text()
+    slides, begins = family == "nanoGPT", len(text)
     claims = {claim.name: claim.truth.holds for claim in page.content.claims}
     assert claims["decoding-with-the-cache-gives-the-same"]
     assert claims.get("nothing-moved-from-pass-to-pass", True) == (new < 14)
-    assert ("就不再添了" in text, "两者又成了一样" in text) == (new >= 10, new == 14)
-    assert ("后一张单子就是前一张" in text) == (new > 1)
-    assert ("只让这个模型写到写满为止" in text) == (family == "Llama")
+    full = begins + new - 1 >= N_CTX
+    assert ("就不再添了" in said, "两者又成了一样" in said) == (full, new == 14)
+    assert ("后一张单子就是前一张" in said) == (new > 1)
+    assert ("只让这个模型写到写满为止" in said) == (not slides)
+    assert [words in said for words in BEYOND] == [slides] * 3
+    ends = N_CTX + N_CTX // 4 if slides else N_CTX
+    told = {m.value for m in page.content.marks if ":multiply_adds.lengths[" in m.address}
+    assert told == {str(n) for n in range(begins, ends + 1)}
+    assert ("累计的乘加是这样" in said) == (begins < ends)

@@ -37,6 +37,7 @@ class Shape:
     n_key_value_heads: int = N_HEADS
     d_head: int = D_HEAD
     n_ctx: int = N_CTX
+    slides: bool = True
     norm: str = "layer"
     ln_eps: float = 1e-5
     positions: str = "learned"

@@ -206,8 +206,9 @@ ANALYSES = (
             Name(
                 "multiply_adds.lengths",
                 ("length",),
-                "lengths of texts, from the prompt's to the context's and a quarter beyond, at "
-                f"most {FARTHEST} tokens behind the prompt",
+                "lengths of texts, from the prompt's to the context's, a quarter beyond it where "
+                f"the model writes on over its latest tokens, at most {FARTHEST} tokens behind the "
+                "prompt",
             ),
             Name(
                 "multiply_adds.total_whole",
@@ -278,10 +279,11 @@ def of_generations() -> list[Analysis]:
     return [analysis for analysis in ANALYSES if analysis.of == "generation"]
 
 
-def told_lengths(prompt: int, context: int, most: int) -> list[int]:
+def told_lengths(prompt: int, context: int, most: int, *, slides: bool) -> list[int]:
     """Of which lengths of a text totals are told: about `most`, evenly spaced from the prompt's to
-    a quarter beyond the context, and the context's own."""
-    last = min(context + context // 4, prompt + FARTHEST)
+    the context's, or where the model `slides` to a quarter beyond it, and the context's own."""
+    longest = context + context // 4 if slides else context
+    last = min(longest, prompt + FARTHEST)
     pace = max(1, -(-(last - prompt) // (most - 1)))
     marks = {last, context} if context < last else {last}
     return sorted({*range(prompt, last, pace), *marks})

@@ -29,7 +29,9 @@ class Count:
 
     def results(self) -> dict[str, NDArray[Any]]:
         n_ctx, prompt = self._architecture.n_ctx, self._lengths[0]
-        farthest = min(n_ctx * 5 // 4, prompt + _FARTHEST)
+        # A text of a model that does not go on over its latest tokens ends with the context.
+        quarters = 5 if self._architecture.slides else 4
+        farthest = min(n_ctx * quarters // 4, prompt + _FARTHEST)
         texts = np.arange(prompt, farthest + 1)
         whole = np.array([self._whole(int(n)) for n in texts])  # [text, part]
         cached = np.array([self._cached(int(n), prompt) for n in texts])

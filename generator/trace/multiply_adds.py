@@ -27,7 +27,7 @@ class MultiplyAddsAnalyst:
     def results(self) -> Arrays:
         config, prompt = self._config, self._prompt
         passes = range(prompt, prompt + self._passes)  # the length of the text at each
-        lengths = told_lengths(prompt, config.n_ctx, self._size)
+        lengths = told_lengths(prompt, config.n_ctx, self._size, slides=config.slides)
         texts = range(prompt, lengths[-1] + 1)
         whole = list(accumulate(sum(whole_pass(config, text)) for text in texts))
         cached = list(accumulate(sum(cached_pass(config, text, prompt)) for text in texts))
