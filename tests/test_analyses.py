@@ -365,6 +365,21 @@ def test_what_was_kept_holds_until_the_context_is_full() -> None:
     assert (found["cache.slid_keys"] > 0.01).all()
 
 
+@pytest.mark.parametrize("family", ["nanoGPT", "Llama"])
+def test_every_pass_is_decoded_with_the_cache_that_which_fills_it_too(family: str) -> None:
+    """Shown passes of one model, an observer that has the weights of another finds them apart."""
+    gpt, other = random_gpt(family), random_gpt(family, seed=1)
+    analyst = traced.OF_GENERATION["cache"](other, 0)
+    observer = reference.OF_GENERATION["cache"](weights_of(other), other.config, 0)
+    text = list(range(N_CTX + 1))
+    ends = range(N_CTX - 1, N_CTX + 1 + gpt.config.slides)
+    for tokens in (text[max(0, end - N_CTX) : end] for end in ends):
+        analyst.see(run(gpt, tokens))
+        observer.see(tokens, forward.forward(weights_of(gpt), gpt.config, tokens))
+    for found in (analyst.results(), observer.results()):
+        assert (found["cache.logits_apart"] > 0.01).all()
+
+
 def test_rotary_keys_move_even_in_the_first_layer_and_values_only_behind_it() -> None:
     found, _ = generated(random_gpt("Llama"), [1, 2, 3], 3)
     assert found["cache.slid_keys"][0] > 0.01

@@ -40,33 +40,34 @@ def keys_of(values: Values, layer: int) -> Array:
 
 
 class Cache:
-    """Keys and values of a text so far, `[key_value_head, pos, d_head]` a layer."""
+    """Keys and values of a text so far, which is empty at first, `[key_value_head, pos, d_head]` a
+    layer."""
 
-    def __init__(self, weights: Weights, architecture: Architecture, values: Values) -> None:
-        """Keep those of a pass."""
-        layers = range(count_layers(weights))
+    def __init__(self, weights: Weights, architecture: Architecture) -> None:
         self._weights, self._architecture = weights, architecture
-        self._keys = [keys_of(values, layer) for layer in layers]
-        self._values = [values[f"blocks.{layer}.attn.v"] for layer in layers]
+        nothing: Array = np.zeros((architecture.n_key_value_heads, 0, architecture.d_head))
+        self._keys = [nothing for _ in range(count_layers(weights))]
+        self._values = list(self._keys)
 
-    def read_on(self, token: int) -> Array:
-        """Read one token behind the text, and keep its part: `[] -> logits [d_vocab]`."""
+    def read(self, tokens: Sequence[int]) -> Array:
+        """Read on behind the text, and keep the part of it: `[new] -> logits [d_vocab]` of the
+        last. The context must hold them."""
         weights, architecture = self._weights, self._architecture
         at = self._keys[0].shape[1]
-        resid = weights["embed.weight"][[token]]  # [1, d_model]
+        resid = weights["embed.weight"][list(tokens)]  # [new, d_model]
         if architecture.positions != "rotary":
-            resid = resid + weights["pos_embed.weight"][[at]]
+            resid = resid + weights["pos_embed.weight"][at : at + len(tokens)]
         for layer in range(len(self._keys)):
             block = part(weights, f"blocks.{layer}.")
             read = norm(resid, part(block, "ln1."), architecture)["out"]
             resid = resid + self._attend(read, layer, at, part(block, "attn."))
             read = norm(resid, part(block, "ln2."), architecture)["out"]
             resid = resid + mlp(read, part(block, "mlp."), architecture.activation)["out"]
-        logits = unembed(norm(resid, part(weights, "ln_final."), architecture)["out"], weights)
-        return logits.reshape(-1)
+        last = norm(resid[-1:], part(weights, "ln_final."), architecture)["out"]
+        return unembed(last, weights).reshape(-1)
 
     def _attend(self, x: Array, layer: int, at: int, weights: Weights) -> Array:
-        """The attention of the token at position `at`, `[1, d_model] -> [1, d_model]`."""
+        """The attention of the tokens from position `at` on, `[new, d_model] -> [new, d_model]`."""
         architecture = self._architecture
         n_heads, n_shared = architecture.n_heads, architecture.n_key_value_heads
         heads = split_heads(linear(x, part(weights, "qkv.")), n_heads + 2 * n_shared)
@@ -75,12 +76,14 @@ class Cache:
         k, _ = place("k", k, weights, architecture, at)
         self._keys[layer] = np.concatenate([self._keys[layer], k], axis=1)
         self._values[layer] = np.concatenate([self._values[layer], v], axis=1)
+        queries, keys = at + np.arange(len(x)), np.arange(at + len(x))  # positions
+        hidden = np.where(keys > queries[:, None], -np.inf, 0.0)  # [new, pos]
         shared_by = n_heads // n_shared
         gathered = []
         for head in range(n_heads):
             shared = head // shared_by
             scores = q[head] @ self._keys[layer][shared].T / math.sqrt(architecture.d_head)
-            gathered.append(softmax(scores) @ self._values[layer][shared])  # [1, d_head]
+            gathered.append(softmax(scores + hidden) @ self._values[layer][shared])
         return linear(merge_heads(np.stack(gathered)), part(weights, "proj."))
 
 
@@ -100,16 +103,16 @@ class Comparison:
         now = _Shown.of(values, count_layers(self._weights))
         logits, number = values["logits"], len(self._rows)
         moved = len(tokens) == len(self._tokens)  # the context was full: the first token is gone
-        if number == 0 or moved:
-            self._cache, decoded = Cache(self._weights, self._architecture, values), logits[-1]
-        else:
-            decoded = self._cache.read_on(tokens[-1])
+        begins = number == 0 or moved
+        if begins:
+            self._cache = Cache(self._weights, self._architecture)
+        decoded = self._cache.read(tokens if begins else tokens[-1:])
         was = self._last if number else now
         again = was.logits if number == 0 or len(tokens) == 1 else logits[-2]
         self._rows.append(
             [
                 len(tokens),
-                len(tokens) if number == 0 or moved else 1,
+                len(tokens) if begins else 1,
                 _farthest(was.keys, now.keys, dropped=int(moved)),
                 _farthest(was.values, now.values, dropped=int(moved)),
                 _apart(was.logits, again),
