@@ -177,11 +177,13 @@ def test_a_dimension_has_its_largest_numbers_whether_or_not_their_rows_are_alike
         assert found["dimensions.ids"].tolist() == [[0, 1, 2], [2, 0, 1]]
         assert found["dimensions.numbers"].tolist() == [[3, 2, 2], [2, 0, 0]]
         assert found["dimensions.cosines"] == pytest.approx([(1 + half + half) / 3] * 2)
+        assert found["dimensions.any_two"] == pytest.approx((1 + half + half) / 6)  # 3 with zeros
     for alone in (
         traced.dimensions(torch.from_numpy(table[:1]), [], 3),
         reference.dimensions(table[:1], [], 3),
     ):
         assert alone["dimensions.cosines"].tolist() == [0.0, 0.0]
+        assert alone["dimensions.any_two"] == 0.0
 
 
 def test_the_plane_keeps_the_distances_of_points_that_lie_on_one() -> None:

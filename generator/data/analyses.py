@@ -33,8 +33,9 @@ FARTHEST = 2048
 TEMPERATURES = (0.2, 0.5, 0.8, 1.0, 1.5, 2.0)
 TOP_K = (5, 50)
 TOP_P = (0.9, 0.5)
-# How many dimensions of the embedding are looked at one by one.
-DIMENSIONS = 4
+# Of how many dimensions of the embedding the largest numbers are listed, and of how many at most
+# the tokens that have them are compared.
+LISTED_DIMENSIONS, COMPARED_DIMENSIONS = 4, 256
 # Points whose spread along an axis is less than this share of the widest lie flat there, at 0.
 FLAT = 1e-6
 
@@ -222,16 +223,26 @@ ANALYSES = (
     Analysis(
         "dimensions",
         "model",
-        "what the first dimensions of the embedding have to say by themselves: the tokens with the "
-        "largest number in each, and how much their whole rows point the same way",
+        "what single dimensions of the embedding have to say by themselves: the tokens with the "
+        "largest number in one, and how much their whole rows point the same way, beside any two",
         inputs=("embedding table",),
         outputs=(
-            Name("dimensions.ids", ("dimension", "rank"), "ids of these tokens, largest first"),
+            Name(
+                "dimensions.ids",
+                ("dimension", "rank"),
+                f"ids of these tokens, largest first, for the first {LISTED_DIMENSIONS}",
+            ),
             Name("dimensions.numbers", ("dimension", "rank"), "their numbers in the dimension"),
             Name(
                 "dimensions.cosines",
                 ("dimension",),
-                "cosine similarity of two of them, the mean over all pairs; 0 where there are none",
+                "cosine similarity of two of these tokens, the mean over all pairs (0 where there "
+                f"are none), for the first {COMPARED_DIMENSIONS} at most",
+            ),
+            Name(
+                "dimensions.any_two",
+                (),
+                "cosine similarity of two rows of the whole table, the mean over all pairs",
             ),
         ),
         size=8,

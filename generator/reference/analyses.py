@@ -32,7 +32,7 @@ Results = dict[str, NDArray[Any]]
 # As `generator.data.analyses` has them: this package reads nothing of the others.
 TEMPERATURES = (0.2, 0.5, 0.8, 1.0, 1.5, 2.0)
 TOP_K, TOP_P = (5, 50), (0.9, 0.5)
-DIMENSIONS = 4
+LISTED_DIMENSIONS, COMPARED_DIMENSIONS = 4, 256
 _LIKELIEST = 5
 
 
@@ -121,19 +121,24 @@ def dropout(subject: Subject, seeds: int) -> Results:
 
 
 def dimensions(table: Array, words: Sequence[int], count: int) -> Results:
-    """The `count` rows with the largest number in each first column, `[dimension, rank]`."""
+    """The `count` rows with the largest number in each first column, `[dimension, rank]`, and how
+    alike they are, beside any two rows."""
     lengths = _lengths(table)
     ids, numbers, cosines = [], [], []
-    for column in table.T[:DIMENSIONS]:
+    for column in table.T[:COMPARED_DIMENSIONS]:
         largest = _ranked(column)[:count]
         ids.append(largest)
         numbers.append(column[largest])
         pairs = [table[a] @ table[b] / lengths[a] / lengths[b] for a, b in combinations(largest, 2)]
         cosines.append(np.mean(pairs) if pairs else 0.0)
+    total = np.einsum("v,vd->d", 1.0 / lengths, table)
+    own = np.einsum("vd,vd->v", table, table) / lengths**2  # of a row with itself
+    others = len(table) * (len(table) - 1)
     return {
-        "dimensions.ids": np.array(ids),
-        "dimensions.numbers": np.array(numbers),
+        "dimensions.ids": np.array(ids[:LISTED_DIMENSIONS]),
+        "dimensions.numbers": np.array(numbers[:LISTED_DIMENSIONS]),
         "dimensions.cosines": np.array(cosines),
+        "dimensions.any_two": np.array((total @ total - own.sum()) / others if others else 0.0),
     }
 
 

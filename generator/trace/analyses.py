@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from generator.data.analyses import (
-    DIMENSIONS,
+    COMPARED_DIMENSIONS,
     FLAT,
+    LISTED_DIMENSIONS,
     TEMPERATURES,
     TOP_K,
     TOP_P,
@@ -119,21 +120,35 @@ def dropout(subject: Subject, seeds: int) -> Arrays:
 
 
 def dimensions(table: Tensor, words: Sequence[int], most: int) -> Arrays:
-    """The `most` tokens with the largest number in each of the first dimensions.
+    """The `most` tokens with the largest number in each of the first dimensions, and how alike
+    their rows are.
 
     `table` is [d_vocab, d_model].
     """
-    columns = table.T[:DIMENSIONS]  # [dimension, d_vocab]
+    columns = table.T[:COMPARED_DIMENSIONS]  # [dimension, d_vocab]
     ids = _ranked(columns)[:, :most]
     rows = _unit(table[ids])  # [dimension, rank, d_model]
     count = ids.shape[1]
     one, other = torch.triu_indices(count, count, offset=1)
     pairs = (rows @ rows.mT)[:, one, other]  # [dimension, pair]
+    listed = ids[:LISTED_DIMENSIONS]
     return {
-        "dimensions.ids": ids.numpy(),
-        "dimensions.numbers": columns.gather(-1, ids).numpy(),
+        "dimensions.ids": listed.numpy(),
+        "dimensions.numbers": columns[:LISTED_DIMENSIONS].gather(-1, listed).numpy(),
         "dimensions.cosines": (pairs.sum(dim=-1) / max(pairs.shape[1], 1)).numpy(),
+        "dimensions.any_two": _mean_cosine(table).numpy(),
     }
+
+
+def _mean_cosine(table: Tensor) -> Tensor:
+    """Of two different rows, the mean over all pairs, from one sum: a table of pairs, or a copy of
+    this one, can be too large."""
+    lengths = torch.linalg.vector_norm(table, dim=-1)
+    pointing = lengths > 0
+    total = torch.where(pointing, 1 / lengths, 0.0) @ table  # of all rows at length 1, [d_model]
+    count = len(table)
+    mean: Tensor = (total @ total - pointing.sum()) / max(count * (count - 1), 1)
+    return mean
 
 
 def neighbours(table: Tensor, words: Sequence[int], most: int) -> Arrays:
