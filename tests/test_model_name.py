@@ -73,6 +73,47 @@ NAMES = {
     "pythia-1.4b-deduped": "pythia family, 1.4b size, deduped unknown",
     "bloom-560m": "bloom family, 560m size",
     "falcon-40b-instruct": "falcon family, 40b size, instruct training",
+    "microsoft/phi-1_5": "microsoft owner, phi family, 1_5 version",
+    "Phi-3-mini-4k-instruct-fp16.gguf": (
+        "Phi family, 3 version, mini size, 4k context, instruct training, fp16 precision, "
+        "gguf format"
+    ),
+    "llama-2-7b-chat.Q4_K_M.gguf": (
+        "llama family, 2 version, 7b size, chat training, Q4_K_M precision, gguf format"
+    ),
+    "Meta-Llama-3.1-8B-Instruct-Q4_K_M.gguf": (
+        "Meta family, Llama family, 3.1 version, 8B size, Instruct training, Q4_K_M precision, "
+        "gguf format"
+    ),
+    "mistral-7b-instruct-v0.2.Q5_K_S.gguf": (
+        "mistral family, 7b size, instruct training, v0.2 version, Q5_K_S precision, gguf format"
+    ),
+    "qwen2.5-7b-instruct-q8_0.gguf": (
+        "qwen family, 2.5 version, 7b size, instruct training, q8_0 precision, gguf format"
+    ),
+    "gemma-2-9b-it-IQ2_M.gguf": (
+        "gemma family, 2 version, 9b size, it training, IQ2_M precision, gguf format"
+    ),
+    "Llama-3.2-1B-Instruct-f16.gguf": (
+        "Llama family, 3.2 version, 1B size, Instruct training, f16 precision, gguf format"
+    ),
+    "ggml-org/gpt-oss-20b-GGUF": (
+        "ggml owner, org owner, gpt family, oss family, 20b size, GGUF format"
+    ),
+    "gpt-oss-20b": "gpt family, oss family, 20b size",
+    "Qwen3-8B": "Qwen family, 3 version, 8B size",
+    "Qwen2.5-Math-1.5B": "Qwen family, 2.5 version, Math subject, 1.5B size",
+    "DeepSeek-R1-0528": "DeepSeek family, R1 version, 0528 date",
+    "DeepSeek-R1-0528-Qwen3-8B": ("DeepSeek family, R1 version, 0528 date, Qwen3 origin, 8B size"),
+    "chatglm3-6b-32k": "chatglm family, 3 version, 6b size, 32k context",
+    "internlm2_5-7b-chat-1m": ("internlm family, 2_5 version, 7b size, chat training, 1m context"),
+    "MiniCPM-V-2_6": "MiniCPM family, V family, 2_6 version",
+    "MiniMax-M2": "MiniMax family, M2 version",
+    "bloomz-7b1": "bloomz family, 7b1 size",
+    "gemma-3n-E4B-it": "gemma family, 3n unknown, E4B unknown, it training",
+    "mlx-community/Qwen3-8B-4bit": (
+        "mlx owner, community owner, Qwen family, 3 version, 8B size, 4bit precision"
+    ),
 }
 
 
@@ -81,7 +122,7 @@ def test_each_piece_of_a_real_name_is_told(name: str) -> None:
     assert ", ".join(f"{part.text} {part.role}" for part in parts_of(name)) == NAMES[name]
 
 
-@given(st.text())
+@given(st.text() | st.text("aQ4_.-/:kM gguf10"))
 def test_the_pieces_of_any_text_are_the_text_again(text: str) -> None:
     assert "".join(part.before + part.text for part in parts_of(text)) == text
 

@@ -17,21 +17,28 @@ Role = Literal[
 _SHAPES: tuple[tuple[Role, str], ...] = (
     ("experts", r"\d+x\d+(\.\d+)?b|\d+e|moe"),
     ("active", r"a\d+(\.\d+)?b"),
-    ("size", r"\d+([._]\d+)?[bt]|nano|micro|mini|tiny|small|medium|large|x+l|lite"),
+    ("size", r"\d+([._]\d+)?[bt]|\d+b\d|nano|micro|mini|tiny|small|medium|large|x+l|lite"),
     ("context", r"\d+k"),
     ("date", r"(19|20)?\d\d(0[1-9]|1[0-2])([0-2]\d|3[01])?|(0[1-9]|1[0-2])([0-2]\d|3[01])"),
-    ("version", r"v?\d+(\.\d+)*|[krv]\d+(\.\d+)*"),
+    ("version", r"v?\d+([._]\d+)*|[kmrv]\d+([._]\d+)*"),
     ("training", r"base|pt|pretrain(ed)?|instruct|it|chat|sft|dpo|rlhf|thinking|reasoning|distill"),
     ("subject", r"code|coder|math|vl|vision|audio|omni|embedding|reranker|guard"),
-    ("format", r"gguf|ggml|gptq|awq|exl[23]|mlx|bnb|hf|onnx|i?matrix"),
+    ("format", r"gguf|ggml|safetensors|gptq|awq|exl[23]|mlx|bnb|hf|onnx|i?matrix"),
     (
         "precision",
-        r"(u?int|fp|bf|float|nf|mxfp|nvfp)\d+|\d+bits?|i?q\d(_[0-9a-z]+)*|w\d+a\d+|tq\d_\d",
+        r"(u?int|fp|bf|f|float|nf|mxfp|nvfp)\d+|\d+bits?|i?q\d(_[0-9a-z]+)*|w\d+a\d+|tq\d_\d",
     ),
+)
+# A precision as files are named by it, whose underscores divide nothing.
+_QUANTIZED = r"i?q\d(?:_[0-9a-z]+)+(?=[-:/. ]|$)"
+# What a dot divides from what stands before it; others belong to a number, or to a name.
+_BEHIND_A_DOT = rf"{_QUANTIZED}|(?:i?q\d|b?f16|f32|gguf|ggml|safetensors)(?=[-:/. ]|$)"
+_PIECE = re.compile(
+    rf"{_QUANTIZED}|(?:[^-:/_. ]|(?<=\d)_(?=\d)|\.(?!{_BEHIND_A_DOT}))*", re.IGNORECASE
 )
 # Families that others are made from.
 _ORIGINS = {"llama", "qwen", "mistral", "mixtral", "gemma", "phi", "yi", "falcon", "deepseek"}
-_FAMILY = re.compile(r"([a-z]*[a-z]{2})(\d+(?:\.\d+)*)", re.IGNORECASE)  # Qwen2.5, gpt2
+_FAMILY = re.compile(r"([a-z]*[a-z]{2})(\d+(?:[._]\d+)*)", re.IGNORECASE)  # Qwen2.5, gpt2
 
 
 @dataclass(frozen=True)
@@ -58,11 +65,11 @@ def parts_of(name: str) -> list[Part]:
 
 def _pieces(name: str) -> Iterator[tuple[str, str]]:
     """Each piece, with the sign before it. An underscore divides nothing that digits surround, or
-    that belongs to a precision such as Q4_K_M."""
+    that belongs to a precision such as Q4_K_M; a dot divides such a precision, and what kind of
+    file it is."""
     before, rest = "", name
     while rest:
-        precision = re.match(r"i?q\d(_[0-9a-z]+)+(?=[-:/]|$)", rest, re.IGNORECASE)
-        end = precision or re.match(r"(?:[^-:/_ ]|_(?=\d))*", rest)
+        end = _PIECE.match(rest)
         assert end is not None
         yield before, end[0]
         before, rest = rest[end.end() :][:1], rest[end.end() + 1 :]
@@ -79,7 +86,8 @@ def _read(text: str, before: str, seen: set[Role]) -> list[Part]:
         attached = _FAMILY.fullmatch(text)
         if attached and not named:
             return [Part(attached[1], "family", before), Part(attached[2], "version")]
-        return [Part(text, "family", before)]
+        if attached or not named or text.isalpha():  # a number of a kind not known is no family
+            return [Part(text, "family", before)]
     if role == "unknown":
         attached = _FAMILY.fullmatch(text)
         if attached and attached[1].lower() in _ORIGINS:
