@@ -105,6 +105,16 @@ def test_measuring_keeps_what_was_recorded_of_others_in_the_order_of_names(copy:
     assert known["fast"] == before
 
 
+def test_what_was_timed_before_another_prompt_failed_is_kept(copy: Path) -> None:
+    for name, text in (("b", PROMPT), ("c", PROMPT.replace("悟空道", "€"))):
+        (copy / f"content/prompts/{name}.yaml").write_text(text, encoding="utf-8")
+    done = invoke(copy, "measure", "b", "c", "--repeat", "1")
+    assert isinstance(done.exception, GlasspageError) and "'€'" in str(done.exception)
+    known = load(record(copy).read_bytes())["measurements"]
+    assert list(known) == ["b", "fast"]
+    assert len(known["b"]["times"]) == 4
+
+
 def test_a_prompt_that_is_not_there_is_told_before_anything_is_timed(copy: Path) -> None:
     before = record(copy).read_bytes()
     done = invoke(copy, "measure", "fast", "fst")
@@ -275,5 +285,14 @@ def test_all_tokens_are_there_where_nothing_should_move(
     page.close()
 
 
-def test_the_project_s_own_record_is_of_its_prompts() -> None:
-    assert {"wukong-says"} <= Project(ROOT).measurements.keys()
+def test_the_project_s_own_records_are_of_its_prompts_and_models_as_they_are() -> None:
+    project = Project(ROOT)
+    prompts = {named.name: named for named in project.prompts}
+    assert "wukong-says" in project.measurements
+    for name, recorded in project.measurements.items():
+        named, one = prompts[name], recorded.measurement
+        trained = project.card_of(named).trained
+        assert trained is not None
+        assert (one.prompt, one.model) == (named.prompt.prompt, named.model), name
+        assert one.weights == trained.weights.sha256, name
+        assert len(one.tokens) == named.prompt.new_tokens or named.prompt.stop, name

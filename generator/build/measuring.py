@@ -32,8 +32,8 @@ _HEAD = "# Written by `glasspage measure`. A build reads it, and times nothing i
 def measure(
     project: Project, names: Sequence[str], repeat: int, threads: int, reporter: Reporter
 ) -> dict[str, Measurement]:
-    """Time the generations of prompts of a project, each `repeat` times, and write them into its
-    measurements, where those of other prompts stay.
+    """Time the generations of prompts of a project, each `repeat` times, and write each into its
+    measurements as soon as it is done; those of other prompts stay.
 
     Raises GlasspageError where there is no such prompt, or torch is not installed.
     """
@@ -53,10 +53,10 @@ def measure(
         project.card_of(named)
     need_torch()
     tracer = Tracer(project, threads)
-    measured = {
-        named.name: _measured(tracer, named, repeat, threads, reporter) for named in prompts
-    }
-    write(file, _written({**kept, **measured}))
+    measured: dict[str, Measurement] = {}
+    for named in prompts:
+        measured[named.name] = _measured(tracer, named, repeat, threads, reporter)
+        write(file, _written({**kept, **measured}))  # it took long, and the next may fail
     return measured
 
 
