@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -216,17 +217,20 @@ def test_a_build_that_is_stopped_leaves_the_last_output(
     before = files(small / "output")
     edit(small / "content/prompts/wukong.yaml", "new_tokens: 2", "new_tokens: 9000")
     command = [sys.executable, "-c", MAIN, "build", "--project", str(small)]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True) as running:
+    running = subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True)
+    try:
         scratch = cache_of(small / "output") / "prompt" / "wukong.new"
         while not scratch.exists():
             assert running.poll() is None
             time.sleep(0.02)
-        began = time.monotonic()
         os.killpg(running.pid, sign)
-        running.wait(10)
-        if sign == signal.SIGINT:
-            assert running.returncode == 130
-            assert time.monotonic() - began < 5  # a second, on a machine that is not busy
+        ended = running.wait()
+    finally:  # or it would write all of its tokens
+        with suppress(ProcessLookupError):
+            os.killpg(running.pid, signal.SIGKILL)
+        running.wait()
+    assert ended == (130 if sign == signal.SIGINT else -sign)
+    assert stale(small)["data/wukong"][0].startswith("the prompt wukong changed: ")  # none is kept
     assert files(small / "output") == before
     edit(small / "content/prompts/wukong.yaml", "new_tokens: 9000", "new_tokens: 3")
     assert rebuild().fresh == 1
