@@ -38,11 +38,12 @@ from generator.trace import analyses as traced
 from generator.trace.dropout import dropping
 from generator.trace.multiply_adds import multiply_adds
 from generator.trace.passes import run
+from generator.trace.quantized import quantized, rounded
 from generator.trace.tracer import trace
 
 
 def test_each_is_written_once_for_the_trace_and_once_for_the_reference() -> None:
-    prompts = {analysis.name for analysis in of_prompts(0.1)}
+    prompts = {analysis.name for analysis in of_prompts(0.1, [4])}
     models = {analysis.name for analysis in of_models(99)}
     generations = {analysis.name for analysis in of_generations()}
     assert len(prompts) + len(generations) + len(models) == len(ANALYSES) >= 5
@@ -54,11 +55,12 @@ def test_each_is_written_once_for_the_trace_and_once_for_the_reference() -> None
 @pytest.mark.parametrize("family", FAMILIES)
 def test_those_of_a_prompt_agree_and_have_the_dimensions_that_are_declared(family: str) -> None:
     gpt, tokens = random_gpt(family), [3, 1, 2, 5]
-    found = traced.analyse_prompt(traced.Subject(gpt, tokens, recorded(gpt, tokens), 0.1))
+    bits = [8, 3]
+    found = traced.analyse_prompt(traced.Subject(gpt, tokens, recorded(gpt, tokens), 0.1, bits))
     weights = {name: tensor.numpy() for name, tensor in gpt.state_dict().items()}
     again = forward.forward(weights, gpt.config, tokens)
-    subject = reference.Subject(weights, gpt.config, tokens, again, 0.1)
-    for analysis in of_prompts(0.1):
+    subject = reference.Subject(weights, gpt.config, tokens, again, 0.1, bits)
+    for analysis in of_prompts(0.1, bits):
         expected = reference.OF_PROMPT[analysis.name](subject, analysis.size)
         assert expected.keys() == {name.pattern for name in analysis.outputs}
         for name in analysis.outputs:
@@ -106,6 +108,53 @@ def test_dropout_drops_its_share_the_same_with_the_same_seed_and_nothing_afterwa
 
 def test_a_model_that_was_trained_without_dropout_has_no_analysis_of_it() -> None:
     assert {a.name for a in of_prompts(0.1)} - {a.name for a in of_prompts(0.0)} == {"dropout"}
+
+
+def test_weights_are_looked_at_in_fewer_bits_only_where_a_prompt_asks() -> None:
+    assert {a.name for a in of_prompts(0.0, [4])} - {a.name for a in of_prompts(0.0)} == {
+        "quantized"
+    }
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(2, 9), st.integers(1, 70), st.integers(0, 2**32))
+def test_a_rounded_weight_is_a_near_multiple_of_its_groups_scale(
+    bits: int, columns: int, seed: int
+) -> None:
+    draws = np.random.default_rng(seed)
+    matrix = draws.normal(size=(3, columns)) * (draws.random((3, columns)) < 0.8)
+    new = rounded(torch.from_numpy(matrix), bits, 32).numpy()
+    most = 2 ** (bits - 1) - 1
+    for start in range(0, columns, 32):
+        part, grid = matrix[:, start : start + 32], new[:, start : start + 32]
+        scale = np.abs(part).max(axis=1, keepdims=True) / most
+        assert (np.abs(grid - part) <= scale / 2 * (1 + 1e-9)).all()
+        steps = grid / np.where(scale > 0, scale, 1.0)
+        np.testing.assert_allclose(steps, np.rint(steps), atol=1e-9)
+        assert (np.abs(steps) <= most + 1e-9).all()
+
+
+def test_a_model_computes_as_before_once_it_was_looked_at_in_fewer_bits(
+    checkpoint: Checkpoint,
+) -> None:
+    gpt, tokens = checkpoint.gpt, torch.tensor([checkpoint.tokenizer.encode("悟空道")])
+    with torch.no_grad():
+        before = gpt(tokens)
+        with quantized(gpt, 3, 32) as moved:
+            during = gpt(tokens)
+        with pytest.raises(ZeroDivisionError), quantized(gpt, 3, 32):
+            raise ZeroDivisionError
+        after = gpt(tokens)
+    assert 0.1 < moved < 0.5
+    assert not torch.equal(during, before) and torch.equal(after, before)
+
+
+def test_of_a_single_token_nothing_is_guessed_whatever_the_bits() -> None:
+    gpt = random_gpt(next(iter(FAMILIES)))
+    weights = {name: tensor.numpy() for name, tensor in gpt.state_dict().items()}
+    again = reference.quantized(reference.Subject(weights, gpt.config, [3], {}, 0.0, [4]), 32)
+    found = traced.quantized(traced.Subject(gpt, [3], {}, 0.0, [4]), 32)
+    assert found["quantized.loss"].tolist() == again["quantized.loss"].tolist() == [0.0]
 
 
 def test_colder_and_stricter_choices_are_surer(checkpoint: Checkpoint) -> None:

@@ -81,7 +81,8 @@ def test_an_unknown_key_names_its_line_and_the_word_that_was_meant() -> None:
 def test_an_unknown_key_that_resembles_nothing_is_answered_with_all_keys() -> None:
     error = error_of("model: m\nprompt: p\nxyz: 1\n", Prompt)
     assert error.hint == (
-        "known are: articles, front, model, new_tokens, prompt, sampling, stop, value_budget."
+        "known are: articles, front, model, new_tokens, prompt, quantize, sampling, stop, "
+        "value_budget."
     )
 
 

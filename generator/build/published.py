@@ -97,7 +97,9 @@ def publish_trace(
             lambda _: "sampling.yaml",
         ),
         Item("generation", "generation.yaml", "every new token", generated),
-        *_analysed(traced.analyses, [*of_prompts(checkpoint.dropout), *of_generations()]),
+        *_analysed(
+            traced.analyses, [*of_prompts(checkpoint.dropout, prompt.quantize), *of_generations()]
+        ),
         *([] if recorded is None else _measured(recorded.measurement)),
     ):
         writer.put(item)

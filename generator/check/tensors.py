@@ -77,11 +77,12 @@ def check_prompt(
         return
     architecture = card.architecture
     values: dict[str, Array] = dict(reference.forward(weights, architecture, tokens))
-    analyses = of_prompts(card.dropout)
-    subject = Subject(weights, architecture, tokens, values, card.dropout)
+    config = data.head["prompt"]
+    bits = config.get("quantize", [])
+    analyses = of_prompts(card.dropout, bits)
+    subject = Subject(weights, architecture, tokens, values, card.dropout, bits)
     for analysis in analyses:
         values |= OF_PROMPT[analysis.name](subject, analysis.size)
-    config = data.head["prompt"]
     sampling = config["sampling"]
     penalty = sampling.get("repetition_penalty")
 

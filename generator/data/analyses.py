@@ -7,7 +7,7 @@ addresses, like any other value.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -45,11 +45,13 @@ class Analysis:
     """One analysis: what it reads, what it gives, and what that means.
 
     `inputs` name values, and weights of the model where it needs them. `size` is the length of the
-    outputs' last dimension where a choice was made: how many ranks, axes, lengths, or seeds.
+    outputs' last dimension where a choice was made: how many ranks, axes, lengths, or seeds; or how
+    many weights share a scale.
 
     An analysis of a generation sees every pass that chose a new token. One of a model is left out
     where the model's card names fewer than `least_words` words, one of a prompt that is
-    `of_dropout` where the model was not trained with it, or nobody knows.
+    `of_dropout` where the model was not trained with it, or nobody knows, and one that is
+    `of_quantizing` where its config does not ask for it.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Analysis:
     size: int
     least_words: int = 0
     of_dropout: bool = False
+    of_quantizing: bool = False
 
 
 ANALYSES = (
@@ -132,6 +135,32 @@ ANALYSES = (
         ),
         size=24,
         of_dropout=True,
+    ),
+    Analysis(
+        "quantized",
+        "prompt",
+        "what the model thinks of the prompt's text where its weights are rounded to fewer bits: "
+        "in each matrix, neighbours in a row share a scale, 32 at a time, which is the largest of "
+        "their magnitudes divided by 2^(bits - 1) - 1; each becomes the nearest whole multiple of "
+        "it. Norms and biases stay",
+        inputs=("tokens", "weights", "quantize of the prompt's config"),
+        outputs=(
+            Name("quantized.bits", ("width",), "to how many bits they are rounded"),
+            Name(
+                "quantized.moved",
+                ("width",),
+                "how far the matrices' weights move: the root mean square of the differences, "
+                "divided by that of the weights",
+            ),
+            Name(
+                "quantized.loss",
+                ("width",),
+                "the mean loss over the prompt's tokens but for the first, nats; 0 where there is "
+                "no other",
+            ),
+        ),
+        size=32,
+        of_quantizing=True,
     ),
     Analysis(
         "cache",
@@ -280,9 +309,16 @@ ANALYSES = (
 )
 
 
-def of_prompts(dropout: float) -> list[Analysis]:
-    """The analyses of a prompt, whose model was trained with this dropout; 0 where it was not."""
-    return [a for a in ANALYSES if a.of == "prompt" and (dropout > 0 or not a.of_dropout)]
+def of_prompts(dropout: float, bits: Sequence[int] = ()) -> list[Analysis]:
+    """The analyses of a prompt, whose model was trained with this dropout (0 where it was not), and
+    whose config asks for weights of so many `bits`."""
+    return [
+        analysis
+        for analysis in ANALYSES
+        if analysis.of == "prompt"
+        and (dropout > 0 or not analysis.of_dropout)
+        and (bits or not analysis.of_quantizing)
+    ]
 
 
 def of_generations() -> list[Analysis]:

@@ -51,6 +51,9 @@ class Prompt(Section):
     """Texts at which it stops earlier, once what it wrote holds one of them."""
     sampling: Sampling = Sampling()
     """How each token is chosen."""
+    quantize: list[Annotated[int, Field(ge=2, le=16)]] = Field(default_factory=list)
+    """To how many bits weights are rounded to see what that does to the guesses at this text, from
+    2 to 16, each once; by default it is not looked at."""
     value_budget: int = Field(default=BUDGET, ge=0, le=10**15)
     """How many numbers of the forward pass its YAML may hold. Past it, the largest tensors lie in
     safetensors files beside the YAML, which names them; their addresses stay the same."""
@@ -67,6 +70,13 @@ class Prompt(Section):
             raise PydanticCustomError("list_type", "")
         return articles
 
+    @field_validator("quantize")
+    @classmethod
+    def _each_once(cls, bits: list[int]) -> list[int]:
+        if len(set(bits)) < len(bits):
+            raise ValueError("must not hold a number twice")
+        return bits
+
     def published(self) -> dict[str, object]:
         """What decides what is computed, as it is published."""
         return {
@@ -74,5 +84,6 @@ class Prompt(Section):
             "new_tokens": self.new_tokens,
             **({"stop": self.stop} if self.stop else {}),
             "sampling": self.sampling.published(),
+            **({"quantize": self.quantize} if self.quantize else {}),
             **({} if self.value_budget == BUDGET else {"value_budget": self.value_budget}),
         }

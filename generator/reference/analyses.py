@@ -38,14 +38,15 @@ _LIKELIEST = 5
 
 @dataclass(frozen=True)
 class Subject:
-    """A model, the ids of a prompt, all values of the pass over them, and the share that training
-    dropped."""
+    """A model, the ids of a prompt, all values of the pass over them, the share that training
+    dropped, and the bits to round weights to."""
 
     weights: Weights
     architecture: Architecture
     tokens: Sequence[int]
     values: Values
     dropout: float
+    bits: Sequence[int] = ()
 
 
 def logit_lens(subject: Subject, ranks: int) -> Results:
@@ -118,6 +119,40 @@ def dropout(subject: Subject, seeds: int) -> Results:
         "dropout.led": np.array([np.count_nonzero(np.equal(winners, index)) for index in ids]),
         "dropout.winners": np.array(winners),
     }
+
+
+def quantized(subject: Subject, group: int) -> Results:
+    """The mean loss over the prompt with matrices of fewer bits, `[width]`."""
+    after = list(subject.tokens[1:])
+    losses, moved = [], []
+    for bits in subject.bits:
+        rounded = {
+            name: _round(weight, 2 ** (bits - 1) - 1, group) if weight.ndim == 2 else weight
+            for name, weight in subject.weights.items()
+        }
+        matrices = [name for name, weight in rounded.items() if weight.ndim == 2]
+        apart = [np.sum((rounded[name] - subject.weights[name]) ** 2) for name in matrices]
+        whole = [np.sum(subject.weights[name] ** 2) for name in matrices]
+        moved.append(np.sqrt(np.sum(apart) / np.sum(whole)) if np.any(whole) else 0.0)
+        log_probs = forward(rounded, subject.architecture, subject.tokens)["log_probs"]
+        told = log_probs[np.arange(len(after)), after]
+        losses.append(-np.mean(told) if after else 0.0)
+    return {
+        "quantized.bits": np.array(subject.bits),
+        "quantized.moved": np.array(moved),
+        "quantized.loss": np.array(losses),
+    }
+
+
+def _round(matrix: Array, most: int, group: int) -> Array:
+    """Each group of a row on the grid of whole numbers from -most to most, times a scale."""
+    new = np.empty_like(matrix)
+    for start in range(0, matrix.shape[1], group):
+        part = matrix[:, start : start + group]
+        scale = np.max(np.abs(part), axis=1, keepdims=True) / most
+        grid = np.divide(part, scale, out=np.zeros_like(part), where=scale > 0.0)
+        new[:, start : start + group] = np.rint(grid) * scale
+    return new
 
 
 def dimensions(table: Array, words: Sequence[int], count: int) -> Results:
@@ -199,6 +234,7 @@ OF_PROMPT: Mapping[str, Callable[[Subject, int], Results]] = {
     "logit_lens": logit_lens,
     "choices": choices,
     "dropout": dropout,
+    "quantized": quantized,
 }
 OF_GENERATION: Mapping[str, Callable[[Weights, Architecture, int], Observer]] = {
     "cache": Comparison,

@@ -27,6 +27,7 @@ from generator.trace.cache import CacheAnalyst
 from generator.trace.dropout import dropping
 from generator.trace.multiply_adds import MultiplyAddsAnalyst
 from generator.trace.passes import Analyst
+from generator.trace.quantized import quantized as rounding
 from generator.trace.sampling import choose
 
 Array = NDArray[np.float64] | NDArray[np.int64]
@@ -39,12 +40,14 @@ _LIKELIEST = 5  # tokens of which `dropout` tells the probabilities
 @dataclass(frozen=True)
 class Subject:
     """What an analysis of a prompt reads: the model, the prompt's ids, recorded values of the pass
-    over them by name, and the share that the model's training dropped."""
+    over them by name, the share that the model's training dropped, and the bits that the prompt's
+    config wants to see weights in."""
 
     gpt: GPT
     tokens: list[int]
     forward: Forward
     dropout: float
+    bits: Sequence[int] = ()
 
 
 @torch.no_grad()
@@ -116,6 +119,24 @@ def dropout(subject: Subject, seeds: int) -> Arrays:
         "dropout.probs": torch.stack(probs, dim=1).numpy(),
         "dropout.led": np.array([winners.count(index) for index in ids.tolist()]),
         "dropout.winners": np.array(winners),
+    }
+
+
+@torch.no_grad()
+def quantized(subject: Subject, group: int) -> Arrays:
+    """How well the model guesses the prompt's own tokens with weights of fewer bits."""
+    gpt, read = subject.gpt, torch.tensor([subject.tokens])
+    moved, losses = [], []
+    for bits in subject.bits:
+        with rounding(gpt, bits, group) as distance:
+            log_probs = gpt(read)[0, :-1].log_softmax(dim=-1)  # [pos - 1, d_vocab]
+        told = log_probs.gather(-1, read[0, 1:, None])
+        moved.append(distance)
+        losses.append(-float(told.mean()) if len(told) else 0.0)
+    return {
+        "quantized.bits": np.array(subject.bits),
+        "quantized.moved": np.array(moved),
+        "quantized.loss": np.array(losses),
     }
 
 
@@ -208,6 +229,7 @@ OF_PROMPT: Mapping[str, Callable[[Subject, int], Arrays]] = {
     "logit_lens": logit_lens,
     "choices": choices,
     "dropout": dropout,
+    "quantized": quantized,
 }
 OF_GENERATION: Mapping[str, Callable[[GPT, int], Analyst]] = {
     "cache": CacheAnalyst,
@@ -223,7 +245,7 @@ OF_MODEL: Mapping[str, Callable[[Tensor, Sequence[int], int], Arrays]] = {
 def analyse_prompt(subject: Subject) -> Arrays:
     """The results of every analysis of a prompt, by name."""
     found: Arrays = {}
-    for analysis in of_prompts(subject.dropout):
+    for analysis in of_prompts(subject.dropout, subject.bits):
         found |= OF_PROMPT[analysis.name](subject, analysis.size)
     return found
 

@@ -93,7 +93,9 @@ def trace(
         assert gpt.config.slides or len(written) <= gpt.config.n_ctx, "the text outgrew the context"
         latest = run(gpt, written[-gpt.config.n_ctx :])
     for_analyses["logits"] = recorded
-    analyses = analyse_prompt(Subject(gpt, tokens, for_analyses, checkpoint.dropout))
+    analyses = analyse_prompt(
+        Subject(gpt, tokens, for_analyses, checkpoint.dropout, prompt.quantize)
+    )
     for analyst in analysts:
         analyses |= analyst.results()
     return Trace(prompt, tokens, analyses, choices)
