@@ -36,7 +36,7 @@ def attention(room: Room, pattern: Value, tokens: Value, most: int = 13) -> Piec
     """One head's pattern [query, key]. What does not fit is added up in a first column, as the
     theme does it."""
     count = len(tokens)
-    labels = [worded(str(token.text)) for token in tokens]
+    labels = [worded(token.text) for token in tokens]
     column = max(6, min(max(label.cell_len for label in labels), _WIDEST_LABEL) + 2)
     side = _side(labels)
     most = max(2, min(most, (room.width - side) // column))

@@ -17,7 +17,8 @@ from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 
-from generator.data.text import visible
+from generator.data.text import bounded, visible
+from generator.data.value import Text as Token
 from generator.demo.colours import CODE, NUMBER, QUIET
 from generator.demo.tree import Element, parsed
 
@@ -154,10 +155,11 @@ def kept_whole(text: Text) -> Text:
 
 
 def worded(thing: str, style: Style | str = "") -> Text:
-    """A text, or a piece of inline HTML, as it is shown."""
+    """A text, or a piece of inline HTML, as it is shown; of a token, spaces at its ends too."""
     if isinstance(thing, Markup):
         return inline(parsed(str(thing)).children, style)
-    return Text(visible(str(thing)), style)
+    show = bounded if isinstance(thing, Token) else visible
+    return Text(show(str(thing)), style)
 
 
 def inline(children: Sequence[Element | str], style: Style | str = "") -> Text:

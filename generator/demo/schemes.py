@@ -16,6 +16,7 @@ from generator.demo.colours import CODE, QUIET, TITLE, of_stage
 from generator.demo.prose import Marked, Prose, worded
 from generator.demo.room import Room, fitted, some_of
 from generator.page.mark import mark, shown
+from generator.page.spelling import Spelt, spelt_groups
 
 _MOST_LAYERS = 4  # that are drawn; of more, the first ones and the last
 _STREAM = "┃ "
@@ -128,18 +129,12 @@ def _lane(norm: str, step: Text, style: Style) -> Text:
     return Text.assemble((norm, style), arrow, step.copy(), arrow, ("⊕", style))
 
 
-def tokens(room: Room, tokens: Value | Sequence[Any]) -> Pieces:
+def tokens(room: Room, tokens: Value | Sequence[Any], most: int = 48) -> Pieces:
     """The tokens of a text, each with its bytes and its id under what it spells; pieces of one
-    character stand together under it."""
-    groups: list[list[Any]] = []
-    for token in tokens:
-        if groups and token.joins and token.joins[0].bytes[0] > 0:
-            groups[-1].append(token)
-        else:
-            groups.append([token])
+    character stand together under it. Of more than `most`, the first ones are drawn."""
     rows: list[list[list[Text]]] = [[]]
     used = 0
-    for group in groups:
+    for group in spelt_groups(tokens, most):
         lines = _group(group)
         width = lines[0].cell_len
         if used and used + 3 + width > room.width:
@@ -147,30 +142,29 @@ def tokens(room: Room, tokens: Value | Sequence[Any]) -> Pieces:
             used = 0
         used += width + (3 if used else 0)
         rows[-1].append(lines)
-    return [_side_by_side(row) for row in rows], ""
+    pieces: list[RenderableType] = [_side_by_side(row) for row in rows]
+    if len(tokens) <= most:
+        return pieces, ""
+    return [*pieces, Text("⋯", QUIET)], room.markup("first", count=len(tokens), most=most)
 
 
-def _group(group: Sequence[Any]) -> list[Text]:
+def _group(group: Spelt) -> list[Text]:
     """A group of tokens as lines of one width: what it spells, a line, bytes, ids."""
     parts = []
-    for token in group:
+    for token in group.tokens:
         spelt = " ".join(shown(byte, "02X") for byte in token.bytes) or "·"
         number = shown(token.id)
         width = max(len(spelt), len(number))
         parts.append((f"{spelt:^{width}}", f"{number:^{width}}"))
     codes, ids = ("  ".join(column) for column in zip(*parts, strict=True))
-    if len(group) == 1:
-        text = worded(str(group[0].text))
-    else:
-        text = worded(
-            "".join(part.character for token in group for part in token.joins if part.bytes[0] == 0)
-        )
+    text = worded(group.text)
+    joined = len(group.tokens) > 1
     width = max(len(codes), text.cell_len)
-    line = "─" * width if len(group) == 1 else f"╭{'─' * (width - 2)}╮"
+    line = f"╭{'─' * (width - 2)}╮" if joined else "─" * width
     text.stylize_before(TITLE)
     return [
         fitted(text, width, "center"),
-        Text(line, of_stage("text") if len(group) > 1 else QUIET),
+        Text(line, of_stage("text") if joined else QUIET),
         fitted(Text(codes, CODE), width, "center"),
         fitted(Text(ids, of_stage("number")), width, "center"),
     ]

@@ -27,6 +27,7 @@ from generator.page.mark import mark, shown, svg_mark
 from generator.page.model_name import parts_of
 from generator.page.number import MINUS
 from generator.page.scale import ticks
+from generator.page.spelling import spelt_groups
 from generator.project.theme import Theme
 
 _LONGEST_LOOP = 100_000
@@ -259,7 +260,12 @@ class Templates:
             max=over_values(Value.max, max),
         )
         environment.globals.update(
-            FUNCTIONS, ticks=ticks, label_sides=label_sides, range=counting, model_name=parts_of
+            FUNCTIONS,
+            ticks=ticks,
+            label_sides=label_sides,
+            range=counting,
+            model_name=parts_of,
+            spelt_groups=spelt_groups,
         )
         # A page is the same whenever it is made.
         del environment.filters["random"], environment.globals["lipsum"]
