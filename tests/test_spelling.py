@@ -79,7 +79,7 @@ def test_the_page_and_the_terminal_spell_alike(
     groups = BeautifulSoup(html, "html5lib").select("[data-group] > :first-child")
     shown = [part.replace(" ", "␣") for part in spelt]  # as the spaces at a token's ends are
     assert [group.get_text() for group in groups] == shown
-    drawings = Drawings(words, "zh")
+    drawings = Drawings(words)
     assert drawings.keep("tokens", given) is not None
     console = Console(width=60, color_system=None)
     (first, *_), *_ = [drawn(console, block, 60) for block in drawings.draw("0", 60)]

@@ -357,7 +357,7 @@ def test_what_is_no_number_is_not_taken_for_0(text: str, body: Render) -> None:
         (100.0, "100", "100"),
         (33.3333, "33.33", "33.3333"),
         (-1.5, "-1.5", "−1.5"),
-        (1e-7, "0", "1e−07"),
+        (1e-7, "0", "1×10⁻⁷"),
     ],
 )
 def test_drawings_get_short_numbers(number: float, length: str, label: str, body: Render) -> None:

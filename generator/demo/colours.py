@@ -21,7 +21,8 @@ CODE = Style(color="#00828c")
 NUMBER = Style(color=_STAGES["number"])
 ABOVE = Style(color="#b16105")  # zero, in drawings of vectors
 BELOW = Style(color="#3572db")
-SERIES = (QUIET, ABOVE, BELOW)  # of a chart of lines
+# Of a chart of lines.
+SERIES = (ABOVE, BELOW, Style(color=_STAGES["text"]), Style(color=_STAGES["probability"]))
 STRONGEST = Style(color="#ffffff", bgcolor=_STAGES["text"], bold=True)
 
 

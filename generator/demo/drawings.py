@@ -10,16 +10,17 @@ from markupsafe import Markup, escape
 from rich.console import RenderableType
 
 from generator.data.text import visible
+from generator.demo.bars import bars, similarity
 from generator.demo.blocks import Block, captioned
-from generator.demo.charts import bars, interval, lines, similarity
+from generator.demo.curves import lines
+from generator.demo.interval import interval
 from generator.demo.maps import attention, heads, strip
 from generator.demo.prose import worded
 from generator.demo.room import Room
 from generator.demo.schemes import architecture, cycle, flow, tokens
-from generator.demo.words import words_of
 
-# Each takes what the theme's diagram of its name takes but the caption, and gives its pieces, and
-# what to add to the caption.
+# Each takes what the theme's diagram of its name takes, but the caption and what concerns its table
+# alone, and gives its pieces, and what to add to the caption.
 Drawing = Callable[..., tuple[list[RenderableType], str]]
 DRAWINGS: Mapping[str, Drawing] = {
     "architecture": architecture,
@@ -34,6 +35,10 @@ DRAWINGS: Mapping[str, Drawing] = {
     "strip": strip,
     "tokens": tokens,
 }
+OF_THE_TABLE: Mapping[str, frozenset[str]] = {
+    "interval": frozenset({"most"}),
+    "lines": frozenset({"exact"}),
+}
 _USUAL = 76  # columns
 
 
@@ -43,17 +48,17 @@ class Drawings:
     `words` are the theme's, in the article's language.
     """
 
-    def __init__(self, words: Mapping[str, Any], language: str) -> None:
+    def __init__(self, words: Mapping[str, Any]) -> None:
         self._words = words
-        self._own = words_of(language)
         self._kept: list[tuple[str, Mapping[str, Any]]] = []
 
     def keep(self, name: str, given: Mapping[str, Any]) -> Markup | None:
         """A place for a diagram, as `generator.page.templates.Instead`; nothing for one that is
         not known here, of which the theme's own HTML has the numbers as a table."""
         self._kept.append((name, given))
-        if not self._can_draw(name, given):
+        if not _takes(name, given):
             return None
+        self._drawn(name, given, _USUAL)  # what is wrong with it is told where it is asked for
         return Markup(f'<figure class="gp" data-drawing="{len(self._kept) - 1}">\n</figure>')
 
     def draw(self, name: str, width: int) -> list[Block]:
@@ -61,23 +66,26 @@ class Drawings:
         kind, given = self._kept[int(name)]
         return self._drawn(kind, given, width)
 
-    def _can_draw(self, name: str, given: Mapping[str, Any]) -> bool:
-        if name not in DRAWINGS:
-            return False
-        try:
-            inspect.signature(DRAWINGS[name]).bind(None, **_but_caption(given))
-            self._drawn(name, given, _USUAL)
-        except (AttributeError, LookupError, TypeError):
-            return False  # another theme's, by the same name
-        return True
-
     def _drawn(self, name: str, given: Mapping[str, Any], width: int) -> list[Block]:
-        room = Room(width, self._words["diagram"], self._own)
-        pieces, more = DRAWINGS[name](room, **_but_caption(given))
+        room = Room(width, self._words["diagram"])
+        pieces, more = DRAWINGS[name](room, **_drawn_of(name, given))
         caption = given.get("caption", "")
         whole = caption if isinstance(caption, Markup) else escape(visible(caption))
         return captioned(pieces, worded(whole + Markup(more)))
 
 
-def _but_caption(given: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: thing for key, thing in given.items() if key != "caption"}
+def _takes(name: str, given: Mapping[str, Any]) -> bool:
+    """Whether there is a drawing that takes this; another theme's diagram of its name may not."""
+    if name not in DRAWINGS:
+        return False
+    try:
+        inspect.signature(DRAWINGS[name]).bind(None, **_drawn_of(name, given))
+    except TypeError:
+        return False
+    return True
+
+
+def _drawn_of(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What a diagram was given for its drawing."""
+    others = {"caption"} | OF_THE_TABLE.get(name, frozenset())
+    return {key: thing for key, thing in given.items() if key not in others}

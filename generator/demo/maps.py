@@ -19,6 +19,7 @@ from generator.demo.colours import ABOVE, BELOW, QUIET, TITLE, of_share, of_stag
 from generator.demo.prose import worded
 from generator.demo.room import Room, fitted, some_of
 from generator.page.mark import shown
+from generator.page.scale import shade, shared_ends
 
 _SHADES = "·░▒▓█"
 _SMALLER = " ⠄⠤⠶⠿"  # of what is below zero
@@ -79,7 +80,7 @@ def heads(room: Room, patterns: Sequence[Value], tokens: Value, most: int = 8) -
     head. As many heads stand side by side as there is room for."""
     count = len(tokens)
     start = max(0, count - most)
-    corner = room.word("layer").append("＼").append_text(room.word("attention_head"))
+    corner = room.word("layer_head")
     side = corner.cell_len + 1
     width = room.width - side + _BETWEEN
     # Two columns make a cell square, nearly; one is enough where there are many heads.
@@ -104,7 +105,7 @@ def heads(room: Room, patterns: Sequence[Value], tokens: Value, most: int = 8) -
             pieces.append(Text("\n").join(lines))
     more = room.markup("tail", count=count, most=most) if start else Markup()
     if len(patterns) > _MOST_LAYERS:
-        more += Markup(room.own.layers).format(count=len(patterns), first=_MOST_LAYERS - 1)
+        more += room.markup("cut_layers", count=len(patterns), first=_MOST_LAYERS - 1)
     return pieces, more
 
 
@@ -145,7 +146,7 @@ def strip(
     chosen = some_of(len(rows), most)
     drawn = [rows[index] for index in chosen if index is not None]
     columns = next((each for each in (columns, *_COLUMNS) if each <= room.width), 8)
-    low, high = _ends([row["vector"] for row in drawn])
+    low, high = shared_ends([row["vector"] for row in drawn])
     legend = Text.assemble(
         (_SMALLER[1:], BELOW),
         " ",
@@ -169,15 +170,8 @@ def strip(
         more = room.markup("cut", count=len(rows), first=most - 1)
     dimensions, lines = max(len(row["vector"]) for row in drawn), _MOST_LINES * columns
     if dimensions > lines:
-        more += Markup(room.own.dimensions).format(count=dimensions, first=lines)
+        more += room.markup("cut_dimensions", count=dimensions, first=lines)
     return pieces, more
-
-
-def _ends(vectors: Sequence[Value]) -> tuple[Value, Value]:
-    """The scale on which all of them fit: as far below zero as above."""
-    spans = [(vector.min(), vector.max()) for vector in vectors]
-    ends = [span for least, most in spans for span in ((least, -least), (-most, most))]
-    return max(ends, key=lambda span: span[1].plain if math.isfinite(span[1].plain) else -1.0)
 
 
 def _vector(row: Mapping[str, Any], first: int, columns: int, largest: float) -> Text:
@@ -191,14 +185,13 @@ def _vector(row: Mapping[str, Any], first: int, columns: int, largest: float) ->
         )
     ]
     plain = vector.plain
-    scale = largest if math.isfinite(largest) else 0.0
     for start in range(0, len(plain), columns):
         if start == _MOST_LINES * columns:
             lines.append(Text("…", QUIET))
             break
         line = Text()
         for x in plain[start : start + columns]:
-            step = round(x / scale * 4) if scale and math.isfinite(x) else 0
+            step = shade(x, largest)
             if step >= 0:
                 line.append(_SHADES[step] if step else " ", ABOVE)
             else:

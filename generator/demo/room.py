@@ -11,17 +11,14 @@ from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
 from generator.demo.prose import worded
-from generator.demo.words import Words
 
 
 @dataclass(frozen=True)
 class Room:
-    """`width` is in columns; `words` are those that the theme has for its diagrams, `own` the
-    terminal's."""
+    """`width` is in columns; `words` are those that the theme has for its diagrams."""
 
     width: int
     words: Mapping[str, Any]
-    own: Words
 
     def word(self, name: str, **fill: object) -> Text:
         """One of the theme's words, filled in."""

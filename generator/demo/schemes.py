@@ -18,7 +18,6 @@ from generator.demo.room import Room, fitted, some_of
 from generator.page.mark import mark, shown
 from generator.page.spelling import Spelt, spelt_groups
 
-_MOST_LAYERS = 4  # that are drawn; of more, the first ones and the last
 _STREAM = "┃ "
 _NARROWEST = 56  # columns in which four steps make a circle
 
@@ -79,8 +78,9 @@ def _beside(left: Panel, arrow: str, right: Panel) -> RenderableType:
     return drawn
 
 
-def architecture(room: Room, config: Any) -> Pieces:
-    """The parts of a model from `model.config`, beside the residual stream."""
+def architecture(room: Room, config: Any, most: int = 6) -> Pieces:
+    """The parts of a model from `model.config`, beside the residual stream. Of more than `most`
+    layers the first ones and the last are drawn."""
     norm = "RMSNorm" if config["norm"] == "rms" else "LayerNorm"
     number, network = of_stage("number"), of_stage("network")
     table = room.word("table", rows=mark(config.d_vocab, ",d"), columns=mark(config.d_model, ",d"))
@@ -90,9 +90,12 @@ def architecture(room: Room, config: Any) -> Pieces:
         "scores", columns=mark(config.d_model, ",d"), rows=mark(config.d_vocab, ",d")
     )
     pieces: list[RenderableType] = [_part(room.word("embedding"), table, number)]
-    for layer in some_of(config.n_layers.plain, _MOST_LAYERS):
+    layers = config.n_layers.plain
+    for layer in some_of(layers, most):
         if layer is None:
-            pieces.append(_streamed(Text("⋮", QUIET)))
+            left_out = Text("⋮ ").append_text(room.word("more_layers", count=layers - most))
+            left_out.stylize(QUIET)
+            pieces.append(_streamed(left_out))
             continue
         lanes = [_lane(norm, step, network) for step in (attention, mlp)]
         pieces += _layer(room.word("block", layer=layer), lanes, room.width)

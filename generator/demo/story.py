@@ -54,7 +54,7 @@ def tell(project: Project, asked: Asked, reporter: Reporter) -> Story:
     """
     named, article = settle(project, asked)
     kit = Kit.of(project.theme, article.language, project.facts, project.terms)
-    drawings = Drawings(kit.words, article.language)
+    drawings = Drawings(kit.words)
     templates = Templates(project.theme, kit.words, instead=drawings.keep)
     with tempfile.TemporaryDirectory(prefix="glasspage-") as folder:
         data = publish_prompt(project, named, Path(folder), reporter)

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Words:
-    """`place` is filled in with section, sections, page and pages, `auto` with seconds; `layers`
-    and `dimensions`, which follow a caption, with count and first."""
+    """`place` is filled in with section, sections, page and pages, `auto` with seconds."""
 
     place: str
     onward: str
@@ -17,8 +16,6 @@ class Words:
     back: str
     leave: str
     auto: str
-    layers: str
-    dimensions: str
 
 
 _WORDS: Mapping[str, Words] = {
@@ -29,8 +26,6 @@ _WORDS: Mapping[str, Words] = {
         back="返回",
         leave="离开",
         auto="每 {seconds} 秒自动翻页",
-        layers="（共 {count} 层，只画出前 {first} 层和最后一层。）",
-        dimensions="（每个向量有 {count} 维，只画出前 {first} 维。）",
     ),
     "en": Words(
         place="section {section} of {sections} · page {page} of {pages}",
@@ -39,8 +34,6 @@ _WORDS: Mapping[str, Words] = {
         back="back",
         leave="leave",
         auto="goes on every {seconds} s",
-        layers=" ({count} layers in all; the first {first} and the last are drawn.)",
-        dimensions=" ({count} dimensions each; the first {first} are drawn.)",
     ),
 }
 

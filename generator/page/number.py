@@ -88,8 +88,12 @@ def _scientific(exact: Decimal, digits: int, sign: str) -> str:
     if exact == 0:  # of which decimal keeps the sign, and counts the digits as an exponent
         exact = Decimal(0).scaleb(-digits)
     mantissa, _, exponent = format(exact, f"{sign}.{digits}e").partition("e")
-    power = str(int(exponent)).translate(_SUPERSCRIPT)
-    return f"{mantissa.replace('-', MINUS)}×10{power}"
+    return mantissa.replace("-", MINUS) + power_of_ten(int(exponent))
+
+
+def power_of_ten(exponent: int) -> str:
+    """What stands behind the digits of a number in scientific notation: `×10⁶`."""
+    return f"×10{str(exponent).translate(_SUPERSCRIPT)}"
 
 
 def _bits(number: int | float, spec: str) -> str:

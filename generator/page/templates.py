@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import ChainMap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,6 +18,7 @@ from markupsafe import Markup
 from generator.data.text import escape, visible
 from generator.data.value import FUNCTIONS, Text, UnmarkedNumberError, Value, named
 from generator.errors import TemplateError, did_you_mean
+from generator.page import scale
 from generator.page.claims import ClaimTag
 from generator.page.digits import BY_HAND, MARKED, LineMarks, disguising
 from generator.page.jinja import Environment, Missing, Watching, mistakes_told
@@ -25,8 +26,6 @@ from generator.page.labels import label_sides
 from generator.page.lines import LineEnds
 from generator.page.mark import mark, shown, svg_mark
 from generator.page.model_name import parts_of
-from generator.page.number import MINUS
-from generator.page.scale import ticks
 from generator.page.spelling import spelt_groups
 from generator.project.theme import Theme
 
@@ -132,9 +131,10 @@ def css(number: float) -> Markup:
     return Markup("0" if text == "-0" else text)
 
 
-def axis(number: float) -> Markup:
-    """A label of an axis: as few digits as it takes, with a true minus sign."""
-    return Markup(f"{number:g}".replace("-", MINUS))
+def axis(number: float, marks: Sequence[float] = (), unit: float = 1) -> Markup:
+    """A label of an axis, in so many digits that it differs from those of its other `marks`."""
+    among = list(marks) or [number]
+    return Markup(scale.tick_labels(among, unit)[among.index(number)])
 
 
 def lit(thing: Any) -> Markup:
@@ -261,7 +261,13 @@ class Templates:
         )
         environment.globals.update(
             FUNCTIONS,
-            ticks=ticks,
+            ticks=scale.ticks,
+            place=scale.place,
+            smallest_bar=scale.SMALLEST_BAR,
+            intervals_drawn=scale.intervals_drawn,
+            shared_ends=scale.shared_ends,
+            shade=scale.shade,
+            shades=scale.SHADES,
             label_sides=label_sides,
             range=counting,
             model_name=parts_of,
