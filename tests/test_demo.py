@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import sys
 import termios
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,8 @@ import numpy as np
 import pytest
 from bs4 import BeautifulSoup, Tag
 from conftest import HOME, ROOT
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from markupsafe import Markup
 from rich.console import Console
 from rich.text import Text
@@ -25,14 +29,16 @@ from generator.data.value import Value
 from generator.demo import colours
 from generator.demo.asked import Asked, settle
 from generator.demo.blocks import Block, Blocks
-from generator.demo.drawings import DRAWINGS, Drawings
+from generator.demo.drawings import DRAWINGS, OF_THE_TABLE, Drawings
+from generator.demo.interval import cut, mark_at
 from generator.demo.parts import drawn, parts_of
 from generator.demo.prose import inline, lines_of
 from generator.demo.story import Stage, Story, tell
 from generator.demo.tree import parsed
-from generator.demo.walk import tell_all
+from generator.demo.walk import show, tell_all
 from generator.demo.words import words_of
-from generator.errors import ConfigError
+from generator.errors import ConfigError, TemplateError
+from generator.page.templates import Templates
 from generator.project.card import Card
 from generator.project.project import Project
 from generator.project.prompt import Prompt
@@ -76,7 +82,7 @@ def lines_in(story: Story, stage: Stage, width: int) -> list[str]:
 
 def shown(html: str, width: int = 60, words: dict[str, Any] | None = None) -> list[str]:
     """Some HTML as lines of plain text."""
-    blocks = Blocks(width, Drawings(words or {}, "zh").draw).of(parsed(html).children)
+    blocks = Blocks(width, Drawings(words or {}).draw).of(parsed(html).children)
     console = Console(width=width, color_system=None)
     return [
         "".join(segment.text for segment in line)
@@ -151,14 +157,34 @@ def test_a_diagram_that_is_not_known_is_told_as_its_table() -> None:
 
 
 def test_a_diagram_of_another_theme_by_a_known_name_is_left_to_the_theme() -> None:
-    drawings = Drawings({"diagram": {}}, "zh")
+    drawings = Drawings({"diagram": {}})
     assert drawings.keep("bars", {"what": 1}) is None
-    assert drawings.keep("flow", {"steps": [{"name": "a"}]}) is None
-    assert drawings.keep("interval", {"sampling": None, "vocabulary": None}) is None
+    assert drawings.keep("interval", {"sampling": None}) is None
     steps = [{"title": Markup("<b>a</b>"), "text": "", "kind": "text"}]
     kept = drawings.keep("flow", {"steps": steps, "caption": "b"})
     assert kept is not None
     assert "figure" in kept
+
+
+def test_what_is_wrong_in_a_diagram_is_told_where_it_is_asked_for() -> None:
+    theme = Project(HOME).theme
+    words = theme.words("zh")
+    templates = Templates(theme, words, instead=Drawings(words).keep)
+    body = '\n{{ diagram.flow([{"title": "a"}], caption="b") }}'
+    with pytest.raises(TemplateError, match="kind") as caught:
+        templates.render_body(body, Path("index.md"), {})
+    assert (str(caught.value.file), caught.value.line) == ("index.md", 2)
+
+
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_a_drawing_takes_what_the_theme_s_diagram_takes(name: str) -> None:
+    theme = Project(HOME).theme
+    environment = Templates(theme, theme.words("zh"))._rich
+    macro = getattr(environment.get_template(f"components/{name}.html").module, name)
+    _, *own = inspect.signature(DRAWINGS[name]).parameters
+    others = {"caption"} | OF_THE_TABLE.get(name, set())
+    assert own == [argument for argument in macro.arguments if argument not in others]
+    assert others <= set(macro.arguments)
 
 
 def test_the_title_begins_the_first_stage_and_footnotes_stand_where_they_are_cited(
@@ -224,9 +250,19 @@ def test_a_table_that_is_too_wide_is_told_row_by_row() -> None:
     assert all(wcswidth(line) <= 20 for line in lines)
 
 
+def test_a_column_without_a_name_has_its_first_cell_below_the_rule() -> None:
+    lines = shown(
+        "<table><thead><tr><th>字</th></tr></thead><tbody><tr><td>悟</td><td>一</td></tr>"
+        "<tr><td>空</td><td>二</td></tr></tbody></table>"
+    )
+    head, _, *rows = [line.split() for line in lines]
+    assert head == ["字"]
+    assert rows == [["悟", "一"], ["空", "二"]]
+
+
 def drawn_alone(name: str, width: int, **given: Any) -> list[str]:
     """One diagram as lines of plain text."""
-    drawings = Drawings(Project(HOME).theme.words("zh"), "zh")
+    drawings = Drawings(Project(HOME).theme.words("zh"))
     assert drawings.keep(name, given) is not None
     console = Console(width=width, color_system=None)
     return [
@@ -260,6 +296,15 @@ def test_what_is_left_out_of_a_large_model_is_told() -> None:
     strip = drawn_alone("strip", 70, rows=[{"label": "字", "vector": vector}], caption="一条。")
     assert strip[-1] == "一条。（每个向量有 1000 维，只画出前 256 维。）"
     assert {"⠿", "█"} <= {*"".join(strip)}
+    sizes = {"d_vocab": 9, "d_model": 8, "n_heads": 2, "d_head": 4, "d_mlp": 32}
+    config = Value({**sizes, "n_layers": 80, "norm": "layer"}, "m:config")
+    parts = drawn_alone("architecture", 76, config=config, caption="图")
+    assert [n for n in range(80) if f"第 {n} 层" in "".join(parts)] == [0, 1, 2, 3, 4, 79]
+    assert [line.split()[2:4] for line in parts if "⋮" in line] == [["中间还有", "74"]]
+    letters = [{"text": "a", "id": 1, "bytes": [97], "joins": []}] * 50
+    tokens = drawn_alone("tokens", 76, tokens=Value(letters, "p:tokens"), most=3, caption="图。")
+    assert "".join(tokens).count("61") == 3
+    assert tokens[-1] == "图。（共 50 个，只画出前 3 个。）"
 
 
 def test_the_signs_and_the_sizes_of_what_is_drawn_are_those_of_the_numbers() -> None:
@@ -295,13 +340,72 @@ def test_a_colour_can_be_read_on_white_and_on_black() -> None:
 
     styles = [colours.QUIET, colours.CODE, colours.ABOVE, colours.BELOW, colours.NUMBER]
     styles += [colours.of_stage(k) for k in ("text", "number", "network", "probability", "other")]
-    styles += [colours.of_share(share) for share in (0.0, 0.05, 0.2, 0.4)]
+    styles += [*colours.SERIES, *(colours.of_share(share) for share in (0.0, 0.05, 0.2, 0.4))]
     for style in styles:
         if style.color is not None:
             light = luminance(style.color.name)
             assert 1.05 / (light + 0.05) >= 4.5
             assert (light + 0.05) / 0.05 >= 4.5
             assert style.bgcolor is None
+    strongest = colours.of_share(0.5)
+    assert strongest.color is not None and strongest.bgcolor is not None
+    ink, ground = luminance(strongest.color.name), luminance(strongest.bgcolor.name)
+    assert (ink + 0.05) / (ground + 0.05) >= 4.5
+
+
+shares = st.lists(st.floats(1e-4, 1), min_size=1, max_size=30).map(
+    lambda parts: [part / sum(parts) for part in sorted(parts, reverse=True)]
+)
+
+
+@settings(deadline=None, max_examples=300)
+@given(shares, st.floats(0, 1, exclude_max=True), st.integers(24, 64))
+@example([0.9985, 0.0015], 0.999, 64)  # a chosen interval that is narrower than a column
+@example([0.5078, 0.4922], 0.5077, 64)  # a draw beside the end of its own
+def test_the_interval_of_the_draw_is_there_and_the_mark_is_over_it(
+    shares: list[float], draw: float, width: int
+) -> None:
+    ends = np.cumsum(shares)
+    chosen = min(int(np.searchsorted(ends, draw, side="right")), len(shares) - 1)
+    columns = cut(shares, chosen, width)
+    assert columns[0][0] == 0
+    assert all(end == start for (_, end), (start, _) in pairwise(columns))
+    assert columns[-1][1] <= width
+    start, end = columns[chosen]
+    assert start <= mark_at(draw, columns[chosen], width) < end
+    for (_, drawn_end), true in zip(columns, ends, strict=False):
+        assert abs(drawn_end - true * width) <= 1.5
+    assert (columns[-1][1] < width) == (len(columns) < len(shares))
+
+
+def test_the_draw_is_marked_over_the_interval_that_it_fell_into() -> None:
+    sampling = {"probs": [0.9985, 0.0015], "kept": [0, 1], "rank": 1, "draw": 0.999}
+    given = {"sampling": Value(sampling, "p:s"), "vocabulary": Value(["甲", "乙"], "m:v")}
+    lines = drawn_alone("interval", 76, **given, most=1, caption="线")
+    mark, line = lines[1], lines[2]
+    assert wcswidth(line.split("█")[0]) == mark.index("▼")
+    assert line.count("█") == 1
+
+
+def test_curves_are_told_apart_and_their_axes_are_named() -> None:
+    x = Value([0.2, 1.0, 2.0], "m:x")
+    series = [
+        {"name": f"列{n}", "column": Value([1e6 + n / 4, 1e6 + 1, 1e6 + 2], f"m:{n}")}
+        for n in range(5)
+    ]
+    mark = {"at": Value(1.0, "m:at"), "label": "此处"}
+    labels = {"x_label": "温度", "y_label": "次数", "x_spec": ".1f", "exact": ".1f", "sign": "%"}
+    lines = drawn_alone("lines", 76, x=x, series=series, mark=mark, **labels, caption="线")
+    assert lines[next(n for n, line in enumerate(lines) if "列4" in line) + 1] == "次数"
+    beside = [line.split("│")[0].strip() for line in lines if "│" in line]
+    named = [label for label in beside if label]
+    assert len(set(named)) == len(named) == 5
+    assert all(label.endswith("%") for label in named)
+    assert any("┊" in line for line in lines if "│" in line)
+    assert re.search(r"0\.2 +温度 +2\.0", "\n".join(lines))
+    single = [{"name": "一", "column": Value([3.0], "m:y")}]
+    one = drawn_alone("lines", 76, x=Value([7], "m:x"), series=single, caption="线")
+    assert sum(len(re.findall("[\u2801-\u28ff]", line)) for line in one) == 1
 
 
 # ------------------------------------------------------------------ parts
@@ -311,7 +415,7 @@ def block(lines: int, name: str, **given: Any) -> Block:
     return Block(Text("\n".join(f"{name}{n}" for n in range(lines))), **given)
 
 
-def cut(blocks: list[Block], height: int) -> list[list[str]]:
+def cut_into(blocks: list[Block], height: int) -> list[list[str]]:
     console = Console(width=20, color_system=None)
     return [
         ["".join(segment.text for segment in line) for line in part.lines]
@@ -320,21 +424,21 @@ def cut(blocks: list[Block], height: int) -> list[list[str]]:
 
 
 def test_what_is_too_tall_is_cut_between_blocks() -> None:
-    assert cut([block(2, "a"), block(2, "b"), block(2, "c")], 5) == [
+    assert cut_into([block(2, "a"), block(2, "b"), block(2, "c")], 5) == [
         ["a0", "a1", "", "b0", "b1"],
         ["c0", "c1"],
     ]
 
 
 def test_a_heading_is_not_parted_from_what_follows() -> None:
-    assert cut([block(2, "a"), block(1, "b", glued=True), block(2, "c")], 5) == [
+    assert cut_into([block(2, "a"), block(1, "b", glued=True), block(2, "c")], 5) == [
         ["a0", "a1"],
         ["b0", "", "c0", "c1"],
     ]
 
 
 def test_a_block_taller_than_the_terminal_is_shown_whole_over_several_parts() -> None:
-    parts = cut([block(1, "a", glued=True), block(9, "b")], 4)
+    parts = cut_into([block(1, "a", glued=True), block(9, "b")], 4)
     assert all(len(part) <= 4 for part in parts)
     assert [line for part in parts for line in part if line] == ["a0", *(f"b{n}" for n in range(9))]
 
@@ -347,6 +451,14 @@ def test_every_line_of_the_story_is_in_a_part_that_fits(story: Story) -> None:
         parts = parts_of(console, blocks, 76, 20)
         assert [line for part in parts for line in part.lines if line] == whole
         assert all(0 < len(part.lines) <= 20 for part in parts)
+
+
+def test_it_is_told_all_at_once_where_the_shell_has_closed_the_input(
+    story: Story, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    show(story, None)
+    assert squeezed(story.stages[-1].title.plain) in squeezed(capsys.readouterr().out)
 
 
 # ------------------------------------------------------------------ what is asked for

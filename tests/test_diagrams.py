@@ -86,6 +86,21 @@ def test_the_draw_stands_where_it_fell_among_intervals_to_scale(diagram: Diagram
     assert share(line, "left") == 75
 
 
+def test_the_interval_that_was_drawn_is_there_however_narrow(diagram: Diagrams) -> None:
+    sampling = {
+        "probs": [0.9, 0.0985, 0.001, 0.0005],
+        "cumulative": [0.9, 0.9985, 0.9995, 1.0],
+        "kept": [0, 1, 2, 3],
+        "rank": 2,
+        "draw": 0.999,
+    }
+    page = drawn(diagram.interval(value(sampling), value(list("甲乙丙丁")), caption="图"))
+    parts = [tag for tag in page.select("figure div") if "box-sizing" in style(tag)]
+    assert [share(part) for part in parts] == [90, 9.85, 0.1]
+    assert "min-width:2px" in style(parts[2]) and "142,68,173" in style(parts[2])
+    assert "右端的圆点" in page.get_text()
+
+
 def test_lines_rise_where_the_numbers_rise(diagram: Diagrams) -> None:
     column = value(np.array([4.0, 2.0, 0.0]))
     page = drawn(
@@ -96,6 +111,56 @@ def test_lines_rise_where_the_numbers_rise(diagram: Diagrams) -> None:
     assert points == [(0, 0), (50, 50), (100, 100)]  # SVG's y grows downwards
     circle = next(tag for tag in page.select("figure div") if "border-radius:50%" in style(tag))
     assert (share(circle, "left"), share(circle, "top")) == (100, 100)
+
+
+def test_one_number_stands_in_the_middle_and_many_series_are_told_apart(
+    diagram: Diagrams,
+) -> None:
+    one = [{"name": "甲", "column": value([3.0], "a")}]
+    page = drawn(diagram.lines(value([7]), one, caption="图"))
+    assert page.select_one("path[stroke-linecap]")["d"] == "M50 50h0"
+    many = [{"name": str(n), "column": value([float(n), n + 1.0], f"s{n}")} for n in range(8)]
+    page = drawn(diagram.lines(value([0, 1]), many, caption="图"))
+    lines = page.select("svg[role=img] path[stroke-linejoin]")
+    looks = [(line["stroke"], line["stroke-dasharray"]) for line in lines]
+    assert len(set(looks)) == 8
+    assert looks[0][1] == "0"
+    widths = [float(str(line["stroke-width"])) for line in lines]
+    assert widths[0] > max(widths[1:])
+
+
+def test_the_labels_of_an_axis_differ_and_both_axes_are_named(diagram: Diagrams) -> None:
+    column = {"name": "甲", "column": value([1_000_000.0, 1_000_002.0], "a")}
+    page = drawn(
+        diagram.lines(value([0, 1]), [column], x_label="步数", y_label="损失", caption="图")
+    )
+    ticks = [tag.get_text() for tag in page.select("div") if "translateY" in style(tag)]
+    assert ticks[:2] == ["1,000,000.0", "1,000,000.5"]
+    assert len(set(ticks)) == 5
+    told = list(page.select_one("figure").stripped_strings)
+    assert told.index("损失") < told.index("1,000,000.0") < told.index("步数")
+    point = {"label": "甲", "group": "一", "x": value(1.0), "y": value(1.0)}
+    page = drawn(diagram.scatter([point], x_label="长", y_label="宽", caption="图"))
+    shown = list(page.select_one("figure > div").find_next_sibling().stripped_strings)
+    assert {"长", "宽"} <= set(shown)
+
+
+@pytest.mark.parametrize("page", ["#faf8f3", "#ffffff", "#181a1c", "#1d1e20"])
+def test_the_colours_of_series_can_be_seen_on_any_page(diagram: Diagrams, page: str) -> None:
+    many = [{"name": str(n), "column": value([0.0, n + 1.0], f"s{n}")} for n in range(4)]
+    lines = drawn(diagram.lines(value([0, 1]), many, caption="图")).select("path[stroke-linejoin]")
+    ground = luminance([int(page[at : at + 2], 16) for at in (1, 3, 5)])
+    for line in lines:
+        ink = luminance([int(part) for part in re.findall(r"\d+", str(line["stroke"]))])
+        assert (max(ink, ground) + 0.05) / (min(ink, ground) + 0.05) >= 3
+
+
+def luminance(rgb: list[int]) -> float:
+    parts = [part / 255 for part in rgb]
+    red, green, blue = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    ]
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def test_a_strip_is_orange_above_zero_and_blue_below_and_stronger_further_out(
@@ -178,6 +243,26 @@ def test_the_architecture_has_a_block_for_each_layer(diagram: Diagrams) -> None:
     assert [f"第 {layer} 层" in text for layer in range(4)] == [True, True, True, False]
     assert text.count("注意力 2 头 × 4 维") == 3
     assert text.count("MLP 8→32→8") == 3
+
+
+def test_of_many_layers_the_first_and_the_last_are_drawn_with_how_many_are_left_out(
+    diagram: Diagrams,
+) -> None:
+    sizes = {"d_vocab": 9, "d_model": 8, "n_heads": 2, "d_head": 4, "d_mlp": 32}
+
+    def layers(count: int) -> tuple[list[str], str]:
+        page = drawn(diagram.architecture(value({**sizes, "n_layers": count}), caption="图"))
+        boxes = [tag.get_text() for tag in page.select("strong")]
+        return [box for box in boxes if re.fullmatch(r"第 \d+ 层", box)], page.get_text()
+
+    boxes, text = layers(80)
+    assert boxes == [f"第 {n} 层" for n in (0, 1, 2, 3, 4, 79)]
+    assert "中间还有 74 层" in text
+    assert text.index("第 4 层") < text.index("中间还有") < text.index("第 79 层")
+    for count in (1, 6):
+        boxes, text = layers(count)
+        assert len(boxes) == count
+        assert "⋮" not in text
 
 
 def test_a_diagram_without_a_caption_is_an_error(diagram: Diagrams) -> None:

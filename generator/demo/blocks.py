@@ -130,6 +130,8 @@ def table(element: Element, width: int) -> list[Block]:
     if not rows:
         return []
     head = rows.pop(0) if all(cell.tag == "th" for cell in rows[0]) else []
+    if head:  # a row may be longer
+        head += [Element("th") for _ in range(max(map(len, rows), default=0) - len(head))]
     widths = _widths(head, rows, width)
     if widths is None:
         return _listed(head, rows)

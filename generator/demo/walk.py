@@ -34,7 +34,7 @@ def show(story: Story, seconds: float | None) -> None:
     Elsewhere, or where no keys can be pressed, all at once.
     """
     console = Console(highlight=False)
-    keys = sys.stdin.isatty()
+    keys = sys.stdin is not None and sys.stdin.isatty()  # None where a shell closed it
     if not console.is_terminal or console.is_dumb_terminal or not (keys or seconds is not None):
         width = min(console.width, _PLAIN) if console.is_terminal else _PLAIN
         tell_all(Console(highlight=False, width=width), story)
