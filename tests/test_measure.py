@@ -255,16 +255,17 @@ SEEN = "[...document.querySelectorAll('.gp-token')].map(e => getComputedStyle(e)
 HELD = "document.getAnimations().forEach(a => { a.pause(); a.currentTime = 0; })"
 
 
-def test_tokens_are_hidden_until_their_time_and_begin_anew_when_asked(
-    root: Path, browser: Browser
-) -> None:
+def test_tokens_come_at_their_times_while_the_replay_is_on(root: Path, browser: Browser) -> None:
     page = browser.new_page(reduced_motion="no-preference")
     page.goto((root / "output/site/posts/speed/index.html").as_uri())
+    assert (page.evaluate(MOVING), page.evaluate(SEEN)) == ([None] * 4, ["1"] * 4)
+    switch = page.get_by_role("switch", name="重放", exact=True)
+    switch.check()
     page.evaluate(HELD)
-    assert page.evaluate(SEEN) == ["0"] * 4
-    assert page.evaluate(MOVING) == ["gp-token"] * 4
-    page.locator(".gp-again").click()
-    assert page.evaluate(MOVING) == ["gp-token-again"] * 4
+    assert (page.evaluate(MOVING), page.evaluate(SEEN)) == (["gp-token"] * 4, ["0"] * 4)
+    switch.press("Space")
+    assert (page.evaluate(MOVING), page.evaluate(SEEN)) == ([None] * 4, ["1"] * 4)
+    switch.press("Space")
     page.wait_for_function(f"{SEEN}.every(opacity => opacity == '1')")
     for address, word in (("measured.rate", "测得"), ("generation.steps[0].prob", "")):
         page.locator(f'[data-src="fast:{address}"]').first.hover()
@@ -281,7 +282,19 @@ def test_all_tokens_are_there_where_nothing_should_move(
     page.goto((root / "output/site/posts/speed/index.html").as_uri())
     assert page.evaluate(MOVING) == [None] * 4
     assert page.evaluate(SEEN) == ["1"] * 4
-    assert not page.locator(".gp-again").is_visible()
+    assert not page.locator(".gp-play").is_visible()
+    page.close()
+
+
+def test_in_another_stylesheet_all_tokens_are_there_and_no_switch(
+    root: Path, browser: Browser
+) -> None:
+    page = browser.new_page(reduced_motion="no-preference")
+    page.goto((root / "output/site/posts/speed/index.html").as_uri())
+    page.evaluate("document.querySelectorAll('link[rel=stylesheet]').forEach(e => e.remove())")
+    page.evaluate("document.querySelector('.gp-play input').click()")
+    assert (page.evaluate(MOVING), page.evaluate(SEEN)) == ([None] * 4, ["1"] * 4)
+    assert not page.locator(".gp-play").is_visible()
     page.close()
 
 
