@@ -235,6 +235,45 @@ def test_of_a_long_text_the_first_tokens_are_drawn(diagram: Diagrams) -> None:
     assert "⋯" not in whole and "只画出" not in whole
 
 
+def test_the_steps_of_a_circle_follow_each_other_in_the_page_and_lie_around_it(
+    diagram: Diagrams,
+) -> None:
+    kinds = ("text", "network", "probability", "number")
+    steps = [{"text": text, "kind": kind} for text, kind in zip("甲乙丙丁", kinds, strict=True)]
+    page = drawn(diagram.cycle(steps, caption="图"))
+    grid = page.select_one("figure > div")
+    read = [tag for tag in grid.find_all(recursive=False) if not tag.get("aria-hidden")]
+    assert [tag.get_text() for tag in read] == list("甲乙丙丁")
+    places = [
+        (tag.get_text(strip=True), re.search(r"grid-area:(\d/\d)", style(tag)))
+        for tag in grid.find_all(recursive=False)
+    ]
+    assert {text: place[1] for text, place in places if place} == {
+        "甲": "1/1", "→": "1/2", "乙": "1/3",
+        "↑": "2/1", "↓": "2/3",
+        "丁": "3/1", "←": "3/2", "丙": "3/3",
+    }  # fmt: skip
+    assert ["142,68,173" in style(tag) for tag in read] == [False, False, True, False]
+    rows = [row.get_text("|", strip=True) for row in page.select("details tbody tr")]
+    assert rows == ["1|甲", "2|乙", "3|丙", "4|丁"]
+
+
+def test_a_flow_joins_its_steps_in_their_order(diagram: Diagrams) -> None:
+    steps = [
+        {"title": "文字", "text": "悟空道", "kind": "text"},
+        {"title": "编号", "text": "", "kind": "number"},
+        {"title": "网络", "text": "算", "kind": "network"},
+    ]
+    page = drawn(diagram.flow(steps, caption="图"))
+    figure = page.select_one("figure")
+    parts = [tag.get_text("|", strip=True) for tag in figure.find_all("div", recursive=False)]
+    assert parts == ["文字|悟空道", "↓", "编号", "↓", "网络|算"]
+    rows = [row.get_text("|", strip=True) for row in page.select("details tbody tr")]
+    assert rows == ["文字|悟空道", "网络|算"]
+    bare = drawn(diagram.flow([{**step, "text": ""} for step in steps], caption="图"))
+    assert bare.select_one("details") is None
+
+
 def test_the_architecture_has_a_block_for_each_layer(diagram: Diagrams) -> None:
     config = value(
         {"d_vocab": 9, "d_model": 8, "n_layers": 3, "n_heads": 2, "d_head": 4, "d_mlp": 32}
@@ -394,6 +433,26 @@ def test_of_a_long_generation_the_cache_draws_the_first_passes(diagram: Diagrams
     assert "共 20 遍，只画出前 5 遍" in page.select_one("figcaption").get_text()
 
 
+@pytest.mark.parametrize(("columns", "back"), [(14, 14), (8, 20), (4, 9), (2, 2), (1, 1), (0, 0)])
+def test_a_narrow_cache_keeps_columns_for_the_passes(
+    diagram: Diagrams, columns: int, back: int
+) -> None:
+    tokens = value([{"text": str(n)} for n in range(30)], "tokens")
+    steps = value([{"text": chr(ord("a") + n)} for n in range(20)], "steps")
+    lengths, read = value([*range(30, 50)]), value([30, *[1] * 19], "read")
+    page = drawn(
+        diagram.cache(lengths, read, tokens, steps, columns=columns, back=back, caption="图")
+    )
+    heads = [head.get_text() for head in page.select("[role=img] thead th")]
+    assert heads[0] == "更早"
+    assert "29" in heads
+    assert len(heads) <= max(columns, 2)
+    rows = page.select("[role=img] tbody tr")
+    assert len(rows) == 1 + len([head for head in heads if head.isalpha() and head.isascii()])
+    assert all(len(row.select("td")) == len(heads) for row in rows)
+    assert all(cell.span is not None for cell in rows[0].select("td")[: 1 + heads.count("29")])
+
+
 def test_lines_name_their_axis_in_a_unit_and_point_out_a_place_on_x(diagram: Diagrams) -> None:
     x, y = value([10, 20, 50]), value([0, 2000, 4000], "y")
     mark = {"at": value(20), "label": "此处"}
@@ -421,6 +480,23 @@ def test_stacked_amounts_are_to_scale_and_the_rest_is_told(diagram: Diagrams) ->
     told = [[cell.get_text() for cell in row.select("th, td")] for row in table]
     assert told == [["甲", "32", "16", "80"], ["乙", "0", "128", "0"]]
     assert "48 / 128" in page.get_text()
+    assert [bar.get_text() for bar in page.select("[data-bar]")] == ["32", "16", "0", "128"]
+    assert "总量" not in page.get_text()
+
+
+def test_what_is_more_than_the_whole_goes_past_a_line_that_marks_it(diagram: Diagrams) -> None:
+    rows = [
+        {"label": "甲", "amounts": [value(100), value(60)]},
+        {"label": "乙", "amounts": [value(40), value(0)]},
+    ]
+    page = drawn(diagram.stack(rows, ["读", "写"], value(128), caption="图"))
+    assert [share(bar) for bar in page.select("[data-bar]")] == [62.5, 37.5, 25, 0]
+    lines = [tag for tag in page.select("div[style*=border-left]") if "absolute" in style(tag)]
+    assert [share(line, "left") for line in lines] == [80, 80]
+    empty = [tag for tag in page.select("div.gp-fill") if "absolute" in style(tag)]
+    assert [share(tag) for tag in empty] == [80, 80]
+    assert "总量 128" in page.get_text()
+    assert page.select("details tbody td")[2].get_text() == "−32"
 
 
 def test_the_less_likely_a_token_was_the_stronger_is_its_colour(diagram: Diagrams) -> None:
@@ -441,6 +517,8 @@ def test_a_name_is_shown_piece_by_piece_with_what_each_tells(diagram: Diagrams) 
     groups = page.select("[role=group]")
     assert [group["aria-label"] for group in groups[:2]] == ["Qwen2.5-7B-it", "oddity-9"]
     assert groups[0].get_text("|", strip=True) == "Qwen|系列|2.5|版本|-|7B|规模|-|it|训练"
+    together = [piece.get_text("|", strip=True) for piece in groups[0].find_all(recursive=False)]
+    assert together == ["Qwen|系列", "2.5|版本", "-|7B|规模", "-|it|训练"]  # wherever a line ends
     rows = [row.get_text("|", strip=True) for row in page.select("details tbody tr")]
     assert rows == [
         "Qwen2.5-7B-it|系列|Qwen|· 版本|2.5|· 规模|7B|· 训练|it",
@@ -452,7 +530,8 @@ def test_a_replay_delays_each_token_by_its_time_and_lists_the_times(diagram: Dia
     tokens = value([{"text": "甲"}], "tokens")
     steps = value([{"text": text} for text in "乙丙丁"], "steps")
     times = value([0.005, 0.0075, 0.02], "times")
-    page = drawn(diagram.replay(tokens, steps, times, slower=50, caption="图"))
+    html = str(diagram.replay(tokens, steps, times, slower=50, caption="图"))
+    page = drawn(html)
     appearing = page.select(".gp-token")
     assert [tag.div.get_text() for tag in appearing] == ["乙", "丙", "丁"]
     delays = [re.match(r"--at:([\d.]+)ms;", style(tag)) for tag in appearing]
@@ -461,6 +540,8 @@ def test_a_replay_delays_each_token_by_its_time_and_lists_the_times(diagram: Dia
         [data.get_text() for data in row.select("data")] for row in page.select("details tbody tr")
     ]
     assert rows == [["5.0", "5.0"], ["7.5", "2.5"], ["20.0", "12.5"]]
+    assert not re.search('style="[^"]*&#', html)
+    assert page.select_one("[role=switch]").parent.get_text(strip=True) == "重放"
     assert "放慢了 50 倍" in page.select_one("figcaption").get_text()
     short = drawn(diagram.replay(tokens, steps, times, most=2, caption="图"))
     assert [tag.div.get_text() for tag in short.select(".gp-token")] == ["乙", "丙"]

@@ -79,6 +79,12 @@ def test_a_chart_has_its_numbers_as_a_table_with_real_heads(
         assert all(cell.find("data") for cell in row.select("td"))
 
 
+def test_the_styles_of_diagrams_are_written_plainly(output: Path) -> None:
+    html = (output / "site/docs/gallery/index.html").read_text(encoding="utf-8")
+    assert re.search('style="[^"]*:', html)
+    assert not re.search('style="[^"]*&#', html)  # a reference for each sign of a string
+
+
 def test_the_attention_matrix_is_itself_a_table(sections: dict[str, list[Tag]]) -> None:
     table = figure(sections["attention"]).select("table")[0]
     assert {str(head["scope"]) for head in table.select("th")} == {"col", "row"}
