@@ -54,6 +54,17 @@ def test_only_headings_and_captions_of_a_body_are_changed() -> None:
     assert breakable_body(caption) == caption.replace("语言模型", "语言<wbr>模型", 1)
 
 
+def test_short_names_with_hyphens_are_marked_to_stay_whole() -> None:
+    def marked(code: str) -> bool:
+        body = breakable_body(f"<p><code>{code}</code></p>")
+        assert body.replace(' class="name"', "") == f"<p><code>{code}</code></p>"
+        return "class" in body
+
+    assert all(map(marked, ("xiyouji-big", "Qwen2.5-7B-Instruct", "llama3.1&#45;8b")))
+    others = ("gpt2", "--start", "make site-all", "Qwen2.5-Coder-32B-Instruct-GPTQ-Int4")
+    assert not any(map(marked, others))
+
+
 def test_a_name_breaks_after_its_dots() -> None:
     broken = breakable_names("wukong:blocks.0.attn.pattern[0, 12]")
     assert re.split("<wbr>", broken) == ["wukong:", "blocks.", "0.", "attn.", "pattern[", "0, 12]"]

@@ -16,6 +16,8 @@ _BROKEN = re.compile(
     r"(</(?:h[1-6]|figcaption|t[hd])>|<details\b)",
     re.DOTALL,
 )
+_CODE = re.compile(r"<code>([^<>]*)</code>")
+_NAME = re.compile(r"(?=\S{1,24}$)[\w.]\S*-\S*")  # fits into a line anywhere: Qwen2.5-7B-Instruct
 _OPENING = "「『（《“"
 _CLOSING = "」』）》”，。：；？！、"
 _LEADING = set(
@@ -50,10 +52,15 @@ def breakable(html: str) -> Markup:
 
 
 def breakable_body(body: str) -> Markup:
-    """A page's body, in which headings, captions and cells of tables break between phrases."""
-    return Markup(
-        _BROKEN.sub(lambda found: found[1] + str(breakable(found[2])) + found[3], str(body))
-    )
+    """A page's body, in which headings, captions and cells of tables break between phrases, and
+    short names in code are marked, so that the theme can keep them whole."""
+    named = _CODE.sub(_named, str(body))
+    return Markup(_BROKEN.sub(lambda found: found[1] + str(breakable(found[2])) + found[3], named))
+
+
+def _named(code: re.Match[str]) -> str:
+    is_name = _NAME.fullmatch(unescape(code[1]))
+    return f'<code class="name">{code[1]}</code>' if is_name else code[0]
 
 
 def breakable_names(html: str) -> Markup:
