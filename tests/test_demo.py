@@ -408,6 +408,17 @@ def test_curves_are_told_apart_and_their_axes_are_named() -> None:
     assert sum(len(re.findall("[\u2801-\u28ff]", line)) for line in one) == 1
 
 
+def test_what_is_pointed_out_of_a_curve_stands_on_it() -> None:
+    series = [{"name": "甲", "column": Value([9.0, 1.0, 5.0], "m:y")}]
+    lines = drawn_alone(
+        "lines", 60, x=Value([0, 5, 10], "m:x"), series=series, best=1, caption="线"
+    )
+    assert "◦ 最低 1.00" in "\n".join(lines)
+    rows = [line.split("│")[1] for line in lines if "│" in line]
+    (row,) = [n for n, line in enumerate(rows) if "◦" in line]
+    assert row >= len(rows) * 0.75 and 0.4 < rows[row].index("◦") / max(map(len, rows)) < 0.6
+
+
 # ------------------------------------------------------------------ parts
 
 

@@ -27,6 +27,7 @@ _DOTS = (  # of a braille character of 2 × 4
 # How the curves of a chart differ without colour: the first is whole, and of so many dots of the
 # others some are left out.
 _LEFT_OUT = ((1, ()), (6, (4, 5)), (3, (2,)), (8, (4, 6, 7)))
+_RING = "◦"
 _SIGNS = ("──", "╌╌", "┈┈", "┄┄")
 
 Pieces = tuple[list[RenderableType], str]
@@ -45,7 +46,7 @@ def lines(
     x_label: str = "",
     y_label: str = "",
 ) -> Pieces:
-    """Columns of numbers {name, column} over a common x. `best` is an index of the last of them to
+    """Columns of numbers {name, column} over a common x. `best` is an index of the first of them to
     point out, `mark` a place on x, {at, label}; what stands at the y axis is in units of `unit`
     with `sign` behind it."""
     columns = [line["column"].plain for line in series]
@@ -58,6 +59,8 @@ def lines(
         chart.curve(x.plain, column, number)
     if mark is not None:
         chart.rule(mark["at"].plain)
+    if best is not None:
+        chart.ring(x.plain[best], columns[0][best])
     beside = dict(zip(map(chart.line, marks), labels, strict=True))
     drawn = [
         Text.assemble((f"{beside.get(n, ''):>{side - 1}} ", QUIET), ("│", QUIET), row)
@@ -94,8 +97,8 @@ def _legend(
     if mark is not None:
         told.append(Text.assemble(("┊ ", QUIET), worded(mark["label"])))
     if best is not None:
-        value = shown(series[-1]["column"][best], spec)
-        told.append(Text.assemble(("◦ ", _series(len(series) - 1)), room.word("best"), " ", value))
+        value = shown(series[0]["column"][best], spec)
+        told.append(Text.assemble((f"{_RING} ", _series(0)), room.word("best"), " ", value))
     return Text("   ").join(map(kept_whole, told))
 
 
@@ -119,6 +122,7 @@ class _Chart:
         self._dots: dict[tuple[int, int], int] = {}  # of a line and a column, as braille has them
         self._last: dict[tuple[int, int], int] = {}  # the series that was drawn there last
         self._rules: set[int] = set()  # columns
+        self._rings: set[tuple[int, int]] = set()  # lines and columns
 
     def line(self, y: float) -> int:
         """The line of characters that a y lies in."""
@@ -150,6 +154,10 @@ class _Chart:
         """Draw a line upwards at an x, behind the curves."""
         self._rules.add(self._across(x) // 2)
 
+    def ring(self, x: float, y: float) -> None:
+        """Point out a place on the first curve."""
+        self._rings.add((self.line(y), self._across(x) // 2))
+
     def drawn(self) -> list[Text]:
         """The plane as lines of text."""
         rows = []
@@ -157,7 +165,9 @@ class _Chart:
             row = Text()
             for column in range(self._width):
                 dots = self._dots.get((line, column))
-                if dots:
+                if (line, column) in self._rings:
+                    row.append(_RING, _series(0))
+                elif dots:
                     row.append(chr(0x2800 + dots), _series(self._last[line, column]))
                 else:
                     row.append("┊" if column in self._rules else " ", QUIET)
