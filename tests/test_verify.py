@@ -236,6 +236,8 @@ def test_an_edit_of_any_step_of_a_generation_is_caught_by_the_reference(copy: Pa
         (r"interval: \[.*\]", "interval: [0.25, 0.5]"),
         (r"entropy: \d", "entropy: 7"),
         (r"\n *- \{id: .*?\}(?=\n)", ""),
+        (r"(?<=\n)( *)entropy:", r"\1odd: 1\n\1entropy:"),
+        (r"prob: \S+\}(?=\n *entropy)", "prob: 0.0}"),
     ]
     for n, (old, new) in enumerate(changes, 1):
         changed = re.sub(old, new, steps[n], count=1)
@@ -246,6 +248,20 @@ def test_an_edit_of_any_step_of_a_generation_is_caught_by_the_reference(copy: Pa
     check_prompt(DataFolder(copy / "data/wukong", "wukong"), MODEL, encodings(), findings)
     for n in range(len(changes)):
         assert any(f"generation.steps[{n}]" in problem for problem in findings.problems), n
+
+
+def test_a_probability_is_checked_however_small_it_is(copy: Path) -> None:
+    def lie(text: str) -> str:
+        (line,) = (line for line in text.split("\n") if line.startswith("sampling.probs_all:"))
+        smallest = min(re.findall(r"[0-9.]+e-\d+", line), key=float)
+        assert 0 < float(smallest) < 1e-12
+        return text.replace(smallest, repr(float(smallest) * 1.001))
+
+    edit(copy / "data/wukong/sampling.yaml", lie)
+    findings = Findings()
+    check_prompt(DataFolder(copy / "data/wukong", "wukong"), MODEL, encodings(), findings)
+    (problem,) = findings.problems
+    assert "sampling.probs_all" in problem
 
 
 def test_the_last_digits_of_a_bound_are_checked(copy: Path) -> None:
