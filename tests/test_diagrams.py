@@ -61,9 +61,13 @@ def test_similar_pairs_point_right_opposite_ones_left(diagram: Diagrams) -> None
     page = drawn(diagram.similarity(pairs, caption="图"))
     before, after = [tag for tag in page.select("figure div") if "min-width:1px" in style(tag)]
     assert "right:50%" in style(before)
-    assert share(before) == 12.5
+    assert share(before) == 25
     assert "left:50%" in style(after)
-    assert share(after) == 25
+    assert share(after) == 50
+    assert "−0.5" in page.get_text()
+    wide = drawn(diagram.similarity([{**pairs[0], "after": value(0.75)}], caption="图"))
+    before, after = [tag for tag in wide.select("figure div") if "min-width:1px" in style(tag)]
+    assert (share(before), share(after)) == (12.5, 37.5)
 
 
 def test_the_draw_stands_where_it_fell_among_intervals_to_scale(diagram: Diagrams) -> None:
@@ -275,10 +279,12 @@ def test_a_flow_joins_its_steps_in_their_order(diagram: Diagrams) -> None:
 
 
 def test_the_architecture_has_a_block_for_each_layer(diagram: Diagrams) -> None:
-    config = value(
-        {"d_vocab": 9, "d_model": 8, "n_layers": 3, "n_heads": 2, "d_head": 4, "d_mlp": 32}
-    )
-    text = drawn(diagram.architecture(config, caption="图")).get_text()
+    sizes = {"d_vocab": 9, "d_model": 8, "n_layers": 3, "n_heads": 2, "d_head": 4, "d_mlp": 32}
+    learned = value({**sizes, "n_ctx": 7, "positions": "learned"})
+    rotary = value({**sizes, "n_ctx": 7, "positions": "rotary"})
+    assert "位置嵌入" not in drawn(diagram.architecture(rotary, caption="图")).get_text()
+    text = drawn(diagram.architecture(learned, caption="图")).get_text()
+    assert "位置嵌入 7 行 × 8 列的表" in text
     assert [f"第 {layer} 层" in text for layer in range(4)] == [True, True, True, False]
     assert text.count("注意力 2 头 × 4 维") == 3
     assert text.count("MLP 8→32→8") == 3
@@ -287,7 +293,8 @@ def test_the_architecture_has_a_block_for_each_layer(diagram: Diagrams) -> None:
 def test_of_many_layers_the_first_and_the_last_are_drawn_with_how_many_are_left_out(
     diagram: Diagrams,
 ) -> None:
-    sizes = {"d_vocab": 9, "d_model": 8, "n_heads": 2, "d_head": 4, "d_mlp": 32}
+    sizes = {"d_vocab": 9, "d_model": 8, "n_heads": 2, "d_head": 4, "d_mlp": 32, "n_ctx": 7}
+    sizes["positions"] = "learned"
 
     def layers(count: int) -> tuple[list[str], str]:
         page = drawn(diagram.architecture(value({**sizes, "n_layers": count}), caption="图"))
