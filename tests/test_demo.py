@@ -297,7 +297,8 @@ def test_what_is_left_out_of_a_large_model_is_told() -> None:
     assert strip[-1] == "一条。（每个向量有 1000 维，只画出前 256 维。）"
     assert {"⠿", "█"} <= {*"".join(strip)}
     sizes = {"d_vocab": 9, "d_model": 8, "n_heads": 2, "d_head": 4, "d_mlp": 32}
-    config = Value({**sizes, "n_layers": 80, "norm": "layer"}, "m:config")
+    more = {"n_layers": 80, "norm": "layer", "n_ctx": 7, "positions": "learned"}
+    config = Value({**sizes, **more}, "m:config")
     parts = drawn_alone("architecture", 76, config=config, caption="图")
     assert [n for n in range(80) if f"第 {n} 层" in "".join(parts)] == [0, 1, 2, 3, 4, 79]
     assert [line.split()[2:4] for line in parts if "⋮" in line] == [["中间还有", "74"]]
@@ -324,10 +325,15 @@ def test_the_signs_and_the_sizes_of_what_is_drawn_are_those_of_the_numbers() -> 
         {"a": "说", "b": "道", "before": Value(0.0, "p:b"), "after": Value(after, "p:a")}
         for after in (-0.5, 0.5)
     ]
-    below, above = drawn_alone("similarity", 76, pairs=pairs, caption="对")[1:3]
+    head, below, above = drawn_alone("similarity", 76, pairs=pairs, limit=1, caption="对")[:3]
+    assert head.split()[:3] == ["−1", "0", "1"]
+    assert wcswidth(below.split("│")[0]) == head.index("0")
     assert below.index("━") < below.index("│")
     assert above.index("━") > above.index("│")
     assert (below.count("━"), above.count("━")) == (9, 9)
+    narrower = drawn_alone("similarity", 76, pairs=pairs, most=1, caption="对")
+    assert narrower[0].split()[:3] == ["−0.5", "0", "0.5"] and narrower[1].count("━") == 18
+    assert "共 2 个，只画出前 1 个" in "".join(narrower)
 
 
 def test_a_colour_can_be_read_on_white_and_on_black() -> None:

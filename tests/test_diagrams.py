@@ -64,7 +64,8 @@ def test_similar_pairs_point_right_opposite_ones_left(diagram: Diagrams) -> None
     assert share(before) == 25
     assert "left:50%" in style(after)
     assert share(after) == 50
-    assert "−0.5" in page.get_text()
+    assert [cell.get_text() for cell in page.select("tbody tr > *")][2:] == ["−0.250", "+0.500"]
+    assert "−0.5" in page.select("thead th")[1].get_text()
     wide = drawn(diagram.similarity([{**pairs[0], "after": value(0.75)}], caption="图"))
     before, after = [tag for tag in wide.select("figure div") if "min-width:1px" in style(tag)]
     assert (share(before), share(after)) == (12.5, 37.5)

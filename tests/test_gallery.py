@@ -19,7 +19,7 @@ COMPONENTS = sorted(
 )
 MEASURED = {"replay"}  # which are not drawn here, where nothing was measured
 # Those that draw numbers; the others say words, and hold their numbers as text.
-CHARTS = ("bars", "cache", "interval", "lines", "similarity", "strip")
+CHARTS = ("bars", "cache", "interval", "lines", "strip")
 
 
 @pytest.fixture(scope="module")

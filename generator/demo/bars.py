@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from markupsafe import Markup
 from rich.cells import cell_len
 from rich.console import RenderableType
 from rich.text import Text
@@ -14,7 +15,7 @@ from generator.demo.prose import worded
 from generator.demo.room import Room, fitted
 from generator.page.mark import shown
 from generator.page.number import MINUS
-from generator.page.scale import SMALLEST_BAR
+from generator.page.scale import SMALLEST_BAR, reach_of_cosines
 
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _LONGEST_BAR = 40
@@ -59,9 +60,17 @@ def _bar(share: float, width: int) -> Text:
     return fitted(Text("█" * whole + (_EIGHTHS[rest] if rest else ""), of_stage("network")), width)
 
 
-def similarity(room: Room, pairs: Sequence[Mapping[str, Any]]) -> Pieces:
-    """Cosines of pairs {a, b, before, after}: both as numbers, that after training as a bar too,
-    on a scale from −1 to 1."""
+def similarity(
+    room: Room, pairs: Sequence[Mapping[str, Any]], limit: float | None = None, most: int = 12
+) -> Pieces:
+    """Cosines of pairs {a, b, before, after}, of which at most `most` are listed: both as numbers,
+    that after training as a bar too, on a scale that reaches to `limit` on both sides of 0."""
+    more = room.markup("first", count=len(pairs), most=most) if len(pairs) > most else Markup()
+    pairs = pairs[:most]
+    reach = limit or reach_of_cosines(
+        [p[when].plain for p in pairs for when in ("before", "after")]
+    )
+    end = f"{reach:g}"
     names = [worded(pair["a"]).append(" · ").append_text(worded(pair["b"])) for pair in pairs]
     before, after = room.word("before"), room.word("after")
     columns = [max(8, before.cell_len + 2), max(8, after.cell_len + 2)]
@@ -69,7 +78,7 @@ def similarity(room: Room, pairs: Sequence[Mapping[str, Any]]) -> Pieces:
     half = max(4, min(18, (room.width - left - 2 - sum(columns)) // 2))
     head = Text(" " * (left + 2)).append_text(
         Text.assemble(
-            f"{MINUS}1{'0':>{half - 1}}{'1':>{half}}",
+            f"{MINUS}{end}{'0':>{half - len(end)}}{end:>{half}}",
             fitted(before, columns[0], "right"),
             fitted(after, columns[1], "right"),
         )
@@ -81,12 +90,12 @@ def similarity(room: Room, pairs: Sequence[Mapping[str, Any]]) -> Pieces:
             Text.assemble(
                 fitted(name, left),
                 "  ",
-                _balance(pair["after"].plain, half),
+                _balance(pair["after"].plain / reach, half),
                 (f"{shown(pair['before'], '+.3f'):>{columns[0]}}", QUIET),
                 (f"{shown(pair['after'], '+.3f'):>{columns[1]}}", TITLE),
             )
         )
-    return [Text("\n").join(lines)], ""
+    return [Text("\n").join(lines)], more
 
 
 def _balance(cosine: float, half: int) -> Text:

@@ -90,6 +90,10 @@ def architecture(room: Room, config: Any, most: int = 6) -> Pieces:
         "scores", columns=mark(config.d_model, ",d"), rows=mark(config.d_vocab, ",d")
     )
     pieces: list[RenderableType] = [_part(room.word("embedding"), table, number)]
+    if config.positions != "rotary":
+        rows, columns = mark(config.n_ctx, ",d"), mark(config.d_model, ",d")
+        positions = Text("⊕ ").append_text(room.word("positions"))
+        pieces.append(_part(positions, room.word("table", rows=rows, columns=columns), number))
     layers = config.n_layers.plain
     for layer in some_of(layers, most):
         if layer is None:
@@ -99,8 +103,11 @@ def architecture(room: Room, config: Any, most: int = 6) -> Pieces:
             continue
         lanes = [_lane(norm, step, network) for step in (attention, mlp)]
         pieces += _layer(room.word("block", layer=layer), lanes, room.width)
-    pieces.append(_part(room.word("final", norm=norm), Text(), number))
-    pieces.append(_part(room.word("head"), scores, of_stage("probability")))
+    for name, detail, style in (
+        (room.word("final", norm=norm), Text(), network),
+        (room.word("head"), scores, of_stage("probability")),
+    ):  # behind the stream's end
+        pieces.append(Marked.bar(" " * len(_STREAM), style, Prose(_titled(name, detail, style))))
     return [Group(*pieces)], ""
 
 
@@ -123,8 +130,12 @@ def _streamed(text: Text) -> RenderableType:
 
 
 def _part(title: Text, detail: Text, style: Style) -> RenderableType:
+    return _streamed(_titled(title, detail, style))
+
+
+def _titled(title: Text, detail: Text, style: Style) -> Text:
     title.stylize_before(style + TITLE)
-    return _streamed(title.append("  ").append_text(detail))
+    return title.append("  ").append_text(detail)
 
 
 def _lane(norm: str, step: Text, style: Style) -> Text:

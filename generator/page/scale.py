@@ -75,6 +75,11 @@ def intervals_drawn(shares: Sequence[float], chosen: int) -> int:
     return max(wide, default=-1) + 1
 
 
+def reach_of_cosines(cosines: Sequence[float]) -> float:
+    """How far to both sides of 0 a scale goes that these fit on: a half, or 1."""
+    return 0.5 if all(abs(cosine) <= 0.5 for cosine in cosines) else 1.0
+
+
 def shared_ends(vectors: Sequence[Value]) -> tuple[Value, Value]:
     """The ends of the scale on which all vectors fit: as far below zero as above."""
     spans = [(vector.min(), vector.max()) for vector in vectors]

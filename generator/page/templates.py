@@ -265,6 +265,7 @@ class Templates:
             place=scale.place,
             smallest_bar=scale.SMALLEST_BAR,
             intervals_drawn=scale.intervals_drawn,
+            reach_of_cosines=scale.reach_of_cosines,
             shared_ends=scale.shared_ends,
             shade=scale.shade,
             shades=scale.SHADES,
