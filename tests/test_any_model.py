@@ -9,7 +9,9 @@ import pytest
 from bs4 import BeautifulSoup
 from conftest import HOME, ROOT, WUKONG, page_data, publish
 from families import D_VOCAB, N_CTX, architecture, random_gpt
+from turning import FOLDERS, check_that_it_turns_over, data_of, in_each_language
 
+from generator.data.folder import DataFolder
 from generator.errors import GlasspageError
 from generator.model.checkpoint import Checkpoint
 from generator.model.tokenizer import CharacterTokenizer
@@ -22,6 +24,8 @@ from generator.project.project import Project
 # What is so only where a text may outgrow the context.
 BEYOND = ("写到上下文满了还不停", "线才直了", "忽然变陡")
 BEYOND_IN_ENGLISH = ("and then further", "the line goes on straight", "suddenly turns upward")
+# What only models say that turn queries and keys.
+ROTARY = "behind-the-first-layer-values-change-too"
 UNRECORDED = dict.fromkeys(("untrained", "history", "corpus", "metrics"))
 
 
@@ -78,6 +82,9 @@ def test_the_article_says_what_is_so_of_any_architecture(
         assert (turned in text, fewer in text) == (rotary, shared)
         assert [words in text for words in beyond] == [shape.slides] * 3
     if rotary:
+        folders = {name: DataFolder(tmp_path / name, name) for name in FOLDERS}
+        written = in_each_language("next-token-loop", data_of(folders))
+        check_that_it_turns_over(ROTARY, written, folders, data_of)
         prompt_data = page_data(tmp_path)
         with pytest.raises(GlasspageError, match="xiyouji has no pos_embed: it tells positions"):
             body = "{{ pos_embed[0][0] | num }}"

@@ -8,25 +8,34 @@ from pathlib import Path
 
 import pytest
 import torch
+from comparing import COMPARING
 from conftest import HOME, ROOT, WUKONG, page_data, publish
-from turning import branches, check_that_it_turns_over, names_in
+from turning import (
+    FOLDERS,
+    Told,
+    branches_in,
+    check_that_it_turned,
+    check_that_it_turns_over,
+    data_of,
+    in_each_language,
+    names_in,
+)
 
 from generator.build.paging import make_pages
 from generator.check.pages import Published
 from generator.data.address import evaluate
 from generator.data.folder import DataFolder
-from generator.data.runs import PageData, Run
+from generator.data.runs import PageData
 from generator.errors import CombinedError, GlasspageError, TemplateError
 from generator.model.checkpoint import Checkpoint
 from generator.page.claims import demand
 from generator.page.page import Page, make_page
-from generator.page.rendering import Kit, render
+from generator.page.rendering import Kit
 from generator.project.article import read_articles
 from generator.project.project import Project
 
 Make = Callable[[str], Page]
 LOOP = read_articles(ROOT / "content/articles/next-token-loop", ["zh", "en"])[0]
-FOLDERS = ("wukong", "models/xiyouji", "fact")
 
 
 @pytest.fixture(scope="module")
@@ -39,11 +48,6 @@ def page(output: Path) -> Page:
 def kit() -> Kit:
     project = Project(HOME)
     return Kit.of(project.theme, "zh", project.facts, project.terms)
-
-
-def data_of(folders: dict[str, DataFolder]) -> PageData:
-    prompt, model, facts = (folders[name] for name in FOLDERS)
-    return PageData((Run(prompt, model),), facts)
 
 
 @pytest.fixture(scope="module")
@@ -203,52 +207,72 @@ def test_every_claim_of_the_pages_is_evaluated_again_to_the_same_truth(
 
 
 MEASURED = ["it-beats-the-smaller-model", "growing-paid-off"]  # against a baseline
-ROTARY = "behind-the-first-layer-values-change-too"  # of other architectures
+ROTARY = "behind-the-first-layer-values-change-too"  # of other architectures, see there
+ARTICLES = ("llm-pipeline", "next-token-loop", "first-look")
 
 
 def claim_ids() -> list[tuple[str, str]]:
     """The claims of the articles over a model like ours, not measured against another."""
     return [
         (article, name)
-        for article in ("llm-pipeline", "next-token-loop")
+        for article in ARTICLES
         for name in names_in(article)
         if name not in (*MEASURED, ROTARY)
     ]
+
+
+@pytest.fixture(scope="module")
+def articles(output: Path) -> dict[str, list[Told]]:
+    """The articles in every language, over the same data."""
+    data = page_data(output / "data")
+    return {article: in_each_language(article, data) for article in ARTICLES}
+
+
+def test_no_article_is_left_out_here_and_where_several_prompts_are_compared() -> None:
+    folders = {folder.name for folder in (ROOT / "content/articles").iterdir()}
+    assert folders == {*ARTICLES, *COMPARING}
+
+
+def test_the_branches_of_a_claim_end_where_it_says_and_not_where_a_condition_inside_does(
+    kit: Kit,
+) -> None:
+    body = """
+{% claim "a" if x > 0 %}甲{% if y %}乙乙乙{% else %}丙丙丙{% endif %}丁丁
+{% else %}戊戊{% for z in y %}己己己{% else %}庚庚庚{% endfor %}
+{% endclaim %}
+{% claim "b" if x > 0 %}辛{{ x }}壬壬{% endclaim %}
+"""
+    assert branches_in(body, kit.templates) == {"a": ("丁丁", "戊戊"), "b": ("壬壬", "")}
 
 
 @pytest.mark.parametrize(("article", "name"), claim_ids())
 def test_a_wrong_trace_turns_each_claim_over_and_the_page_says_otherwise_or_fails(
     article: str,
     name: str,
-    page: Page,
-    loop_page: Page,
-    kit: Kit,
+    articles: dict[str, list[Told]],
     folders: dict[str, DataFolder],
-    output: Path,
 ) -> None:
-    made = loop_page if article == "next-token-loop" else page
-    check_that_it_turns_over(name, article, made, kit, folders, data_of)
+    check_that_it_turns_over(name, articles[article], folders, data_of)
 
 
-@pytest.mark.parametrize(
-    ("loss", "truths"), [(9.5, [True, True]), (4.6, [True, False]), (0.5, [False, False])]
-)
+@pytest.mark.parametrize("name", MEASURED)
 def test_a_model_is_said_to_be_better_than_its_baseline_only_where_it_is(
-    loss: float, truths: list[bool], page: Page, kit: Kit, folders: dict[str, DataFolder]
+    name: str, articles: dict[str, list[Told]], folders: dict[str, DataFolder]
 ) -> None:
-    model = folders["models/xiyouji"]
-    head = copy.deepcopy(model.head)
-    baseline = {"model": "tiny", "parameters": 1000, "held_out_loss": loss}
-    head["card"]["trained"]["metrics"]["baseline"] = baseline
-    measured = copy.copy(model)
-    measured.head = head
-    made = render(
-        page.article, data_of({**folders, "models/xiyouji": measured}), kit, kit.templates
-    )
-    claims = {claim.name: claim.truth.holds for claim in made.claims}
-    assert [claims[name] for name in MEASURED] == truths
-    for name, holds in zip(MEASURED, truths, strict=True):
-        assert branches(name, "llm-pipeline")[0 if holds else 1] in made.markdown
+    def measured_against(loss: float) -> PageData:
+        model = copy.copy(folders["models/xiyouji"])
+        model._contents = {}
+        model.head = copy.deepcopy(model.head)
+        baseline = {"model": "tiny", "parameters": 1000, "held_out_loss": loss}
+        model.head["card"]["trained"]["metrics"]["baseline"] = baseline
+        return data_of({**folders, "models/xiyouji": model})
+
+    far, near, better = (measured_against(loss) for loss in (9.5, 4.6, 0.5))
+    for one in articles["llm-pipeline"]:
+        said = Told(one.over(far), one.kit)
+        check_that_it_turned(name, said, one.over(better), better)
+        truths = {claim.name: claim.truth.holds for claim in one.over(near).claims}
+        assert [truths[each] for each in MEASURED] == [True, False]
 
 
 @pytest.mark.parametrize("noise", [0.3, 3.0, "untrained"])

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
 from comparing import COMPARING, compared_by, copied, keep_measurements
 from conftest import ROOT
-from turning import check_that_it_turns_over, names_in
+from turning import Told, check_that_it_turned, check_that_it_turns_over, in_each_language, names_in
 
 from generator.build.builder import Built, build
 from generator.check.verify import verify_pages
 from generator.data.folder import DataFolder
 from generator.data.runs import PageData, Run
 from generator.page.page import Page
-from generator.page.rendering import Kit
 from generator.project.project import Project
 from generator.reporter import Reporter
 
@@ -83,10 +84,10 @@ def claims() -> list[tuple[str, str]]:
     return [each for each in named if each[1] != "its-name-rounds-down"]
 
 
-@pytest.mark.parametrize(("article", "name"), claims())
-def test_wrong_data_turns_each_claim_over_and_the_page_says_otherwise_or_fails(
-    article: str, name: str, pages: dict[str, Page], project: Project, output: Path
-) -> None:
+def made_of(
+    article: str, output: Path
+) -> tuple[dict[str, DataFolder], Callable[[dict[str, DataFolder]], PageData]]:
+    """The folders that an article's page is made of, and how it is made of them."""
     prompts = compared_by(article)
     models = [f"models/{MODELS.get(prompt, 'xiyouji')}" for prompt in prompts]
     data = output / "data"
@@ -96,5 +97,26 @@ def test_wrong_data_turns_each_claim_over_and_the_page_says_otherwise_or_fails(
         runs = (Run(changed[p], changed[m]) for p, m in zip(prompts, models, strict=True))
         return PageData(tuple(runs), changed["fact"])
 
-    kit = Kit.of(project.theme, "zh", project.facts, project.terms)
-    check_that_it_turns_over(name, article, pages[article], kit, folders, data_of)
+    return folders, data_of
+
+
+@pytest.mark.parametrize(("article", "name"), claims())
+def test_wrong_data_turns_each_claim_over_and_the_page_says_otherwise_or_fails(
+    article: str, name: str, built: Built, output: Path
+) -> None:
+    folders, data_of = made_of(article, output)
+    check_that_it_turns_over(name, in_each_language(article, data_of(folders)), folders, data_of)
+
+
+def test_the_name_of_the_cited_model_is_held_against_the_numbers_that_are_cited(
+    built: Built, output: Path
+) -> None:
+    folders, data_of = made_of("model-basics", output)
+    for one in in_each_language("model-basics", data_of(folders)):
+        facts = dict(one.kit.facts.facts)
+        layers = facts["qwen25.layers"]
+        facts["qwen25.layers"] = layers.model_copy(update={"number": layers.number - 8})
+        changed = one.kit.facts.model_copy(update={"facts": facts})
+        smaller = Told(one.made, replace(one.kit, facts=changed))
+        again = smaller.over(data_of(folders))
+        check_that_it_turned("its-name-rounds-down", smaller, again, data_of(folders))
