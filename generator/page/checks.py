@@ -6,10 +6,13 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
+from generator.data.folder import DataFolder
+from generator.data.runs import PageData
 from generator.errors import TemplateError, did_you_mean
 from generator.files import PICTURES_TOLD, is_picture
 from generator.page.code import code_spans
@@ -24,6 +27,12 @@ from generator.page.rendering import Rendering
 from generator.page.templates import Templates
 from generator.project.article import TEMPLATES, Article, FrontMatter
 
+# What times depend on beside the prompt and its model, and how it is said.
+_TIMED_WITH = {
+    "measured.machine": "the ",
+    "measured.precision": "the precision",
+    "measured.repetitions": "the repetitions",
+}
 _QUOTED = 40  # characters of a line that a message repeats
 MOST_MARKS = 10_000  # Hugo refuses a YAML file with more lists or maps at one depth
 _ANSWERS = (
@@ -252,6 +261,41 @@ def check_pictures(page: Rendering) -> list[TemplateError]:
         line = next((n for n, line in lines if address in line or name in line), None)
         errors.append(TemplateError(message, file=article.file, line=line, hint=hint))
     return errors
+
+
+def check_timed_alike(article: Article, data: PageData) -> list[TemplateError]:
+    """Times of several prompts on one page that cannot be compared, for they were not taken on one
+    machine and in one way."""
+    timed = [run.prompt for run in data.runs if _shows_times(run.prompt)]
+    for first, other in pairwise(timed):
+        for name, what in _TIMED_WITH.items():
+            was, now = _parts(first.read(name)), _parts(other.read(name))
+            for part in was:
+                if was[part] == now[part]:
+                    continue
+                told = f"{what}{part} {was[part]}, those of {other.name} with {now[part]}"
+                names = " ".join(folder.name for folder in timed)
+                return [
+                    TemplateError(
+                        "the page compares times that were not measured alike: those of "
+                        f"{first.name} with {told}",
+                        file=article.file,
+                        line=article.source.place(("prompts",), key=True)[0],
+                        hint=f"measure them together, `glasspage measure {names}`, or all that "
+                        "were measured before, `glasspage measure`.",
+                    )
+                ]
+    return []
+
+
+def _shows_times(folder: DataFolder) -> bool:
+    """Whether a page has asked for what was timed of a prompt."""
+    entry = folder.entries.get("measured.first")
+    return entry is not None and entry["file"] in folder.used
+
+
+def _parts(content: Any) -> dict[str, Any]:
+    return content if isinstance(content, dict) else {"": content}
 
 
 def _changed_marks(page: Rendering, twin: Rendering) -> list[TemplateError]:

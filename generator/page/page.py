@@ -19,6 +19,7 @@ from generator.page.checks import (
     check_digits,
     check_marks,
     check_pictures,
+    check_timed_alike,
     check_words,
 )
 from generator.page.claims import Claim, demand
@@ -127,7 +128,7 @@ def make_page(article: Article, data: PageData, kit: Kit, *, demanding: bool = T
         or check_dialect(made, marked)
         or check_digits(made, twin, kit.terms, marked)
     )
-    errors += check_pictures(made)
+    errors += check_pictures(made) + check_timed_alike(article, data)
     if errors:
         raise combined(errors)
     content = Content(made.markdown, made.html, made.marks, made.claims)
