@@ -6,6 +6,11 @@ from dataclasses import dataclass, field
 
 from generator.errors import MissingDataError
 
+# In the order in which they are told, whatever was looked at first.
+KINDS = (
+    "files", "pages", "numbers", "claims", "data files", "tensors", "recorded", "measured", "cited",
+)  # fmt: skip
+
 
 @dataclass
 class Findings:
@@ -15,7 +20,13 @@ class Findings:
     problems: list[str] = field(default_factory=list)
 
     def count(self, kind: str, number: int = 1) -> None:
+        assert kind in KINDS, kind
         self.counts[kind] = self.counts.get(kind, 0) + number
+
+    @property
+    def told(self) -> dict[str, int]:
+        """The counts in the order of KINDS."""
+        return {kind: self.counts[kind] for kind in KINDS if kind in self.counts}
 
     def wrong(self, file: object, what: str) -> None:
         self.problems.append(f"{file}: {what}")

@@ -38,6 +38,7 @@ from generator.data.yaml_text import load
 from generator.errors import DataError, MissingDataError, ModelError
 from generator.project.card import Card, Trained
 from generator.project.facts import Facts
+from generator.project.measurements import NAME as MEASUREMENTS
 from generator.project.measurements import Recorded
 from generator.project.source import Source
 from generator.reference import forward as reference
@@ -55,6 +56,7 @@ _SHARES = (".pattern", ".probs", ".probs_all", "logit_lens.final")
 # Bounds are sums of probabilities as stored: two that round another way move a bound by a unit.
 BOUND = 2.0**-24
 _EXACT = {"sampling.draw"}
+_MEASURED = "measured."  # how the names of what was timed begin
 
 Array = NDArray[Any]
 
@@ -126,11 +128,11 @@ def check_prompt(
     for name, encoding in encoded.items():
         found = tokens_of(encoding, config["text"], max(encoding.raw) + 1)
         _same(data, name, data.read(name), found, findings)
-    timed = {} if recorded is None else recorded.measurement.published()
+    timed = {name for name in data.entries if name.startswith(_MEASURED)}  # compared as a whole
     _check_names(data, {*names, *encoded, *timed, "tokens", "generation"}, findings)
     _check_generation(data, tokens, samples, tokenizer, findings)
-    if recorded is not None:
-        _check_measured(data, recorded, trained, samples, findings)
+    if _check_record(data, recorded, findings) and recorded is not None:
+        _check_measured(data, recorded, trained, samples)
 
 
 def check_model(data: DataFolder, folder: Path, findings: Findings) -> None:
@@ -201,7 +203,8 @@ def check_model(data: DataFolder, folder: Path, findings: Findings) -> None:
 def check_facts(data: DataFolder, facts: Facts, findings: Findings) -> None:
     """The published facts against those that the author wrote."""
     expected = facts.published()
-    _same(data, "kind", data.head["kind"], "facts", findings, "cited")
+    if data.head["kind"] != "facts":  # which is no number that is cited
+        findings.wrong(data.index_file, f"its kind is {_short(data.head['kind'])}, and not 'facts'")
     _check_names(data, set(expected), findings)
     for name, number in expected.items():
         _same(data, name, data.read(name), number, findings, "cited")
@@ -403,19 +406,37 @@ def _near(found: object, expected: object, floor: float = FLOOR) -> bool:
     return bool(close(one, other, floor).all())
 
 
+def _check_record(data: DataFolder, recorded: Recorded | None, findings: Findings) -> bool:
+    """Whether the published times are the committed ones; how long it took cannot be checked."""
+    found = {name: _plain(data.read(name)) for name in data.entries if name.startswith(_MEASURED)}
+    expected = {} if recorded is None else recorded.measurement.published()
+    if expected or found:
+        findings.count("measured", len(expected))
+    if found == expected:
+        return True
+    if not found:
+        told = "it has been measured since this was built"
+    elif recorded is None:
+        told = f"what was measured of it is not in content/{MEASUREMENTS} any more"
+    else:
+        name = next(n for n in [*expected, *found] if found.get(n) != expected.get(n))
+        told = (
+            f"{name} is {_short(found.get(name))}, and content/{MEASUREMENTS} says "
+            f"{_short(expected.get(name))}: it has been measured again since this was built"
+        )
+    file = _file(data, "measured.first")
+    findings.wrong(file, f"{data.name}: {told}; run `glasspage build`")
+    return False
+
+
+def _plain(content: object) -> object:
+    return content.tolist() if isinstance(content, np.ndarray) else content
+
+
 def _check_measured(
-    data: DataFolder,
-    recorded: Recorded,
-    trained: Trained,
-    samples: list[Sample],
-    findings: Findings,
+    data: DataFolder, recorded: Recorded, trained: Trained, samples: list[Sample]
 ) -> None:
-    """The published times against the committed ones, and what was timed against what this model
-    writes. How long it took cannot be checked."""
-    for name, expected in recorded.measurement.published().items():
-        found = data.read(name)
-        plain = found.tolist() if isinstance(found, np.ndarray) else found
-        _same(data, name, plain, expected, findings, "measured")
+    """What was timed against what this model writes."""
     steps = data.read("generation")["steps"]
     written = [(s.choice, step["text"]) for s, step in zip(samples, steps, strict=False)]
     recorded.check(
