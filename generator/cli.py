@@ -284,12 +284,14 @@ def models_command(project: Path, as_json: bool) -> None:
 @runs("measure")
 def measure_command(prompts: tuple[str, ...], repeat: int, threads: int, project: Path) -> None:
     from generator.build.measuring import measure
+    from generator.project.measurements import measurements_file
     from generator.project.project import Project
     from generator.report import measured_lines
     from generator.reporter import Reporter
 
     made = Project(project)
-    for line in measured_lines(measure(made, prompts, repeat, threads, Reporter())):
+    measured = measure(made, prompts, repeat, threads, Reporter())
+    for line in measured_lines(measured, measurements_file(project)):
         click.echo(line)
 
 

@@ -30,7 +30,7 @@ _WHOLE = 1000  # characters, of a sentence that is not cut short
 SECTIONS = ("Begin", "Make", "Look at what was made", "Check", "Other")
 
 # As in generator.project.schemas, which takes longer to import than a help text should.
-KINDS = ["site", "prompt", "article", "facts", "terms", "model", "theme"]
+KINDS = ["site", "prompt", "article", "facts", "terms", "measurements", "model", "theme"]
 
 
 class Command(click.Command):
@@ -310,14 +310,15 @@ def train_declared() -> None:
     "measure",
     section="Make",
     examples=[
-        ("glasspage measure wukong-says", "how fast its tokens come, for the pages that say so"),
+        ("glasspage measure wukong-penalty", "how fast its tokens come, for pages that say so"),
+        ("glasspage measure", "all that was measured before, anew: on another machine"),
     ],
-    wrong="there is no such prompt, or the model cannot read it",
+    wrong="there is no such prompt, the model cannot read it, or there are fewer cores than N",
 )
-@click.argument("prompts", nargs=-1, required=True, shell_complete=completion.prompts)
+@click.argument("prompts", nargs=-1, shell_complete=completion.prompts)
 @click.option(
     "--repeat",
-    type=Count(min=1),
+    type=Count(1, 1000),
     metavar="N",
     default=5,
     show_default=True,
@@ -330,16 +331,18 @@ def train_declared() -> None:
     metavar="N",
     default=1,
     show_default=True,
-    help="Threads to compute with.",
+    help="Threads to compute with; at most as many as there are cores.",
 )
 @PROJECT
 def measure_declared() -> None:
     """Time how models write on from PROMPTS, and record it in content/measurements.yaml.
 
-    Each is a name in content/prompts. The generation has a cache of keys and values and computes in
-    float64, as traces do; its tokens must be those of the trace. What was recorded of other prompts
-    stays. A build reads this file and times nothing, so record it anew when the model or the prompt
-    has changed.
+    Each is a name in content/prompts; without any, all that were measured before are measured
+    anew, and what was recorded of prompts that are gone is dropped. The generation has a cache of
+    keys and values and computes in float64, as traces do; its tokens must be those of the trace.
+    What was recorded of other prompts stays. A build reads this file and times nothing, so record
+    it anew when the model or the prompt has changed. A page compares only what was measured on one
+    machine, with the same threads and repetitions.
     """
 
 

@@ -36,7 +36,7 @@ def verified_data(answers: Answers) -> Data:
                 "question": question,
                 "answer": answer,
                 "sound": not findings.problems,
-                "counts": findings.counts,
+                "counts": findings.told,
                 "problems": findings.problems,
             }
             for question, (answer, findings) in zip(
@@ -48,7 +48,7 @@ def verified_data(answers: Answers) -> Data:
 
 def verified_lines(answers: Answers) -> Iterator[str]:
     for answer, findings in answers:
-        counts = ", ".join(f"{number:,} {kind}" for kind, number in findings.counts.items())
+        counts = ", ".join(f"{number:,} {kind}" for kind, number in findings.told.items())
         verdict = "yes" if not findings.problems else f"NO, {len(findings.problems):,} wrong"
         yield f"{answer}: {verdict} ({counts})"
         yield from (f"  {problem}" for problem in findings.problems[:SHOWN])
@@ -175,14 +175,16 @@ def imported_lines(folder: Path, card: Card) -> Iterator[str]:
     yield f"say in {folder / 'model.yaml'} what it is, and under which licence."
 
 
-def measured_lines(measured: Mapping[str, Measurement]) -> Iterator[str]:
-    """Of each prompt, when its tokens were there."""
+def measured_lines(measured: Mapping[str, Measurement], file: Path) -> Iterator[str]:
+    """Of each prompt, when its tokens were there; and what to do with the file that says so."""
     from generator.data.text import visible
 
     for name, each in measured.items():
         yield f"{name}, through {each.model}, {each.precision}: median of {each.repetitions}"
         for token, time in zip(each.tokens, each.times, strict=True):
             yield f"{time * 1000:>10.3f} ms  {visible(token.text)}"
+    yield f"wrote {', '.join(measured)} into {file}"
+    yield "run `glasspage build`, which puts it on the pages that show it, and commit the file."
 
 
 def traced_lines(traced: Mapping[str, Any]) -> Iterator[str]:

@@ -16,11 +16,12 @@ from families import N_CTX, random_gpt
 from playwright.sync_api import Browser
 
 from generator.build.builder import build
+from generator.build.jobs import processors
 from generator.build.tracing import Tracer
 from generator.check.verify import verify
 from generator.cli import cli
 from generator.data.yaml_text import load
-from generator.errors import GlasspageError
+from generator.errors import CombinedError, GlasspageError
 from generator.page.marks import kind_of
 from generator.page.records import read_numbers
 from generator.project.project import Project
@@ -175,10 +176,31 @@ def test_what_was_built_is_sound_and_an_edit_on_either_side_is_found(copy: Path)
     edit(record(copy), lambda text: text.replace("repetitions: 2", "repetitions: 3"))
     *_, (_, found) = verify(copy / "output", copy)
     (problem,) = found.problems
-    assert "fast:measured.repetitions is 2, recomputed 3" in problem
+    assert "measured.yaml: fast: measured.repetitions is 2, and content/meas" in problem
+    assert "says 3: it has been measured again since this was built; run `glasspage" in problem
     record(copy).unlink()
     *_, (_, found) = verify(copy / "output", copy)
-    assert "fast:measured.first is no value of it" in "".join(found.problems)
+    (problem,) = found.problems
+    assert "what was measured of it is not in content/measurements.yaml any more" in problem
+
+
+def test_what_was_measured_since_the_build_is_told_once(copy: Path) -> None:
+    kept = record(copy).read_bytes()
+    record(copy).unlink()
+    edit(
+        copy / "content/articles/speed/index.md",
+        lambda text: (
+            text.split("---")[1]
+            .join(["---", "---\n概率 {{ prompts[0].generation.steps[0].prob | num('.1%') }}。\n"])
+            .replace('{{ prompts[0].measured.first | num(".6f") }}', "几")
+        ),
+    )
+    build(Project(copy), copy / "output", Reporter(quiet=True))
+    record(copy).write_bytes(kept)
+    *_, (_, found) = verify(copy / "output", copy)
+    (problem,) = found.problems
+    assert "fast: it has been measured since this was built; run `glasspage build`" in problem
+    assert found.told["measured"] == 8
 
 
 @pytest.mark.parametrize(
@@ -186,10 +208,16 @@ def test_what_was_built_is_sound_and_an_edit_on_either_side_is_found(copy: Path)
     [
         ('precision: "float64"', 'precison: "float64"', "unknown key 'precison'"),
         ("- {id", "- {idd", "unknown key 'idd'"),
-        (r"times: \[[^,]*", "times: [9.5", "expected times above 0, each later than"),
+        (
+            r"times: \[[^,]*",
+            "times: [9.5",
+            "expected a time later than the one before, 9.5, not 0.",
+        ),
         (r"times: \[[^,]*", "times: [.nan", "expected a finite number"),
-        (r"times: \[[^,]*, ", "times: [", "expected a time for each of the 4 tokens"),
-        ("  fast:", "  fats:", "there is no prompt 'fats'\n  did you mean 'fast'?"),
+        (r"times: \[[^,]*", "times: [1e-320", "times.0: expected a number from 1e-06 on"),
+        (r"\d[^ ]*\]", "1e300]", "times.3: expected a number up to 86400"),
+        (r"times: \[[^,]*, ", "times: [", "expected a time for each of the 4 tokens, not 3"),
+        ("weights: .*", "weights: abc", "expected a SHA-256 of 64 characters, 0 to 9 and a to f"),
         ("cores: .*", "cores: 0", "expected a number from 1 on"),
         ("date: .*", 'date: "soon"', "measurements.fast.date: expected a day, not"),
         ('"float64"', '"float32"', "expected 'float64', not"),
@@ -203,6 +231,104 @@ def test_a_record_that_cannot_be_is_told_at_its_line(
         Project(copy).check()
     assert told in str(refused.value)
     assert re.search(r"measurements\.yaml:\d+", str(refused.value))
+    assert "un `glasspage measure fast` again" in str(refused.value)
+    assert not isinstance(refused.value, CombinedError)
+
+
+def test_a_wrong_time_is_told_at_its_own_line(copy: Path) -> None:
+    def later(text: str) -> str:
+        first, *others = re.findall(r"\d+\.\d+", text.split("times: ")[1])
+        listed = [first, "9.5", *others[1:]]
+        return text.split("times: ")[0] + "times:\n" + "".join(f"    - {t}\n" for t in listed)
+
+    edit(record(copy), later)
+    with pytest.raises(GlasspageError, match=r"later than the one before, 9\.5") as refused:
+        _ = Project(copy).measurements
+    lines = record(copy).read_text("utf-8").split("\n")
+    assert refused.value.line == lines.index("    - 9.5") + 2
+
+
+def test_what_was_measured_of_a_prompt_that_is_gone_is_warned_of(copy: Path) -> None:
+    """A page may show the times of one prompt, and another that was measured is renamed."""
+    edit(record(copy), lambda text: text + text.split("measurements:\n")[1].replace("fast", "fats"))
+    project = Project(copy)
+    project.check()
+    (told,) = project.idle_measurements
+    assert "there is no prompt 'fats': did you mean 'fast'?" in told
+    assert re.search(r"measurements\.yaml:\d+: ", told)
+    assert "delete this entry" in told
+    done = invoke(copy, "measure", "--repeat", "1")
+    assert done.exit_code == 0, done.output
+    known = load(record(copy).read_bytes())["measurements"]
+    assert list(known) == ["fast"]
+    assert known["fast"]["repetitions"] == 1
+    assert "fats: there is no such prompt any more; its measurement is dropped" in done.stderr
+
+
+def test_a_damaged_record_is_replaced_and_another_is_not_lost(copy: Path) -> None:
+    (copy / "content/prompts/b.yaml").write_text(PROMPT, encoding="utf-8")
+    assert invoke(copy, "measure", "b", "--repeat", "1").exit_code == 0
+    edit(record(copy), lambda text: text.replace("cores: ", "corse: ", 1))  # of b, the first
+    before = record(copy).read_bytes()
+    refused = invoke(copy, "measure", "fast", "--repeat", "1").exception
+    assert "unknown key 'corse'" in str(refused)
+    assert "`glasspage measure b` again. Without a name, it measures all" in str(refused)
+    assert record(copy).read_bytes() == before
+    done = invoke(copy, "measure", "b", "--repeat", "1")
+    assert done.exit_code == 0
+    assert "b: what was recorded of it cannot be read, and is replaced" in done.stderr
+    assert list(Project(copy).measurements) == ["b", "fast"]
+
+
+def test_it_says_what_it_wrote_and_what_comes_next(copy: Path) -> None:
+    done = invoke(copy, "measure", "fast", "--repeat", "1")
+    assert done.output.splitlines()[-2:] == [
+        f"wrote fast into {record(copy)}",
+        "run `glasspage build`, which puts it on the pages that show it, and commit the file.",
+    ]
+
+
+def test_more_threads_than_cores_are_refused(copy: Path) -> None:
+    before, cores = record(copy).read_bytes(), processors()
+    refused = invoke(copy, "measure", "fast", "--threads", str(cores + 1)).exception
+    assert isinstance(refused, GlasspageError)
+    assert f"give at most --threads {cores}." in str(refused)
+    assert record(copy).read_bytes() == before
+
+
+def test_without_a_name_something_must_have_been_measured(copy: Path) -> None:
+    record(copy).unlink()
+    refused = invoke(copy, "measure").exception
+    assert "no prompt of this project has been measured" in str(refused)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("repetitions: 2", "repetitions: 3", "with the repetitions 2, those of slow with 3"),
+        ("threads: 1", "threads: 2", "with the threads 1, those of slow with 2"),
+        ("processor: .*", "processor: Abacus", "those of slow with Abacus"),
+    ],
+)
+def test_a_page_compares_only_times_that_were_measured_alike(
+    old: str, new: str, told: str, copy: Path
+) -> None:
+    (copy / "content/prompts/slow.yaml").write_text(PROMPT, encoding="utf-8")
+    edit(
+        record(copy),
+        lambda text: (
+            text + re.sub(old, new, text.split("measurements:\n")[1].replace("fast:", "slow:"))
+        ),
+    )
+    article = copy / "content/articles/speed/index.md"
+    edit(article, lambda text: text.replace("[fast]", "[fast, slow]"))
+    build(Project(copy), copy / "output", Reporter(quiet=True))  # it shows those of one alone
+    edit(article, lambda text: text + "\n{{ prompts.slow.measured.rate | num('.1f') }}\n")
+    with pytest.raises(GlasspageError, match="not measured alike") as refused:
+        build(Project(copy), copy / "output", Reporter(quiet=True))
+    assert told in str(refused.value)
+    assert "index.md:5" in str(refused.value)
+    assert "`glasspage measure fast slow`" in str(refused.value)
 
 
 @pytest.mark.parametrize(
@@ -214,9 +340,20 @@ def test_a_record_that_cannot_be_is_told_at_its_line(
             "八戒道",
             "made with prompt '悟空道', and it is '八戒道' now",
         ),
-        ("measurements.yaml", "weights: ..", 'weights: "0', "and those of now are others"),
-        ("prompts/fast.yaml", "new_tokens: 4", "new_tokens: 3", "was made with the tokens"),
-        ("measurements.yaml", "id: 4474", "id: 4475", "and they are '[4474, 5, 177, "),
+        (
+            "prompts/fast.yaml",
+            "悟空道",
+            "悟空道" * 40,
+            "made with prompt '悟空道', and it is '悟空道悟空道悟空道悟空道悟空道悟",
+        ),
+        ("measurements.yaml", "weights: ..", 'weights: "0', "other weights than the model has now"),
+        ("prompts/fast.yaml", "new_tokens: 4", "new_tokens: 3", " as token 4, and it is none now"),
+        (
+            "measurements.yaml",
+            "id: 4474",
+            "id: 4475",
+            "(id 4475) as token 1, and it is '：' (id 447",
+        ),
     ],
 )
 def test_a_record_of_another_generation_is_refused(
@@ -231,6 +368,14 @@ def test_a_record_of_another_generation_is_refused(
     assert told in str(refused.value)
     assert re.search(r"measurements\.yaml:\d+", str(refused.value))
     assert "run `glasspage measure fast` again" in str(refused.value)
+
+
+def test_a_text_that_cannot_be_read_is_not_told_as_measured_with_another(copy: Path) -> None:
+    edit(copy / "content/prompts/fast.yaml", lambda text: text.replace("悟空道", "悟空€"))
+    project = Project(copy)
+    with pytest.raises(GlasspageError, match="€") as refused:
+        Tracer(project, threads=1).check(project.prompts)
+    assert "measure" not in str(refused.value)
 
 
 @pytest.mark.parametrize("head", ["prompts: [fast]\n", ""])

@@ -68,6 +68,7 @@ def warnings_of(project: Project, pages: Sequence[Page]) -> list[str]:
         "the `prompts:` that it compares"
         for folder in project.unused_articles
     ]
+    warnings += project.idle_measurements
     warnings += unread(project.root, project.theme.folders)
     warnings += [
         f"{page.article.origin(('draft',))[0].file}: a draft, so the site leaves it out"

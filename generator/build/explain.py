@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,12 +36,20 @@ def explain(project: Project, output: Path, name: str) -> list[Explained]:
     slug = name.strip("/").removesuffix("/index.html").rpartition("/")[2]
     pages = [planned for planned in explainer.pages if planned.slug == slug]
     if not pages:
-        known = sorted({planned.slug for planned in explainer.pages})
-        raise GlasspageError(f"there is no page {slug!r}", hint=did_you_mean(slug, known))
+        raise GlasspageError(f"there is no page {slug!r}", hint=_meant(slug, explainer.pages))
     parts = explainer.data(pages[0])
     for planned in pages:
         parts += explainer.outputs(planned)
     return parts
+
+
+def _meant(slug: str, pages: Sequence[Planned]) -> str:
+    """A hint for what is no page: those of the prompt that it names, or a page like it."""
+    prompt = slug.removesuffix(".yaml")
+    own = [each.slug for each in pages if prompt in [named.name for named in each.prompts]]
+    if own:
+        return f"the prompt {prompt} is on: {', '.join(dict.fromkeys(own))}."
+    return did_you_mean(prompt, sorted({each.slug for each in pages}))
 
 
 class _Explainer:

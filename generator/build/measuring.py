@@ -13,15 +13,17 @@ from generator.build.origins import import_missing
 from generator.build.torch import need_torch
 from generator.build.tracing import Tracer
 from generator.data.yaml_text import dump
-from generator.errors import Collected, GlasspageError
+from generator.errors import Collected, GlasspageError, combined
 from generator.files import write
 from generator.project.measurements import (
     DIGITS,
+    LONGEST,
     Machine,
     Measurement,
     NewToken,
+    Records,
     measurements_file,
-    read_measurements,
+    read_records,
 )
 from generator.project.project import Named, Project
 from generator.reporter import Reporter
@@ -33,10 +35,17 @@ def measure(
     project: Project, names: Sequence[str], repeat: int, threads: int, reporter: Reporter
 ) -> dict[str, Measurement]:
     """Time the generations of prompts of a project, each `repeat` times, and write each into its
-    measurements as soon as it is done; those of other prompts stay.
+    measurements as soon as it is done; those of other prompts stay. Without `names`, all that were
+    measured before, and what was measured of prompts that are gone is dropped.
 
-    Raises GlasspageError where there is no such prompt, or torch is not installed.
+    Raises GlasspageError where there is no such prompt, where more `threads` are asked for than
+    there are cores, or torch is not installed.
     """
+    _check_threads(threads)
+    file = measurements_file(project.root)
+    records = read_records(file)
+    if not names:
+        names = _measured_before(project, records, file, reporter)
     known = {named.name: named for named in project.prompts}
     errors = Collected()
     for name in names:
@@ -45,8 +54,7 @@ def measure(
                 raise project.no_prompt(name, known)
     errors.tell()
     prompts = [known[name] for name in dict.fromkeys(names)]
-    file = measurements_file(project.root)
-    kept = {name: each.measurement for name, each in read_measurements(file).items()}
+    kept = _kept(records, names, reporter)
     for warning in import_missing(project, prompts, reporter):
         reporter.warn(warning)
     for named in prompts:
@@ -58,6 +66,50 @@ def measure(
         measured[named.name] = _measured(tracer, named, repeat, threads, reporter)
         write(file, _written({**kept, **measured}))  # it took long, and the next may fail
     return measured
+
+
+def _check_threads(threads: int) -> None:
+    """Raise GlasspageError for more threads than there are cores, which wait for each other."""
+    cores = processors()
+    if threads > cores:
+        raise GlasspageError(
+            f"--threads {threads}, and this process may use {cores} core{'s'[: cores > 1]}: what "
+            "is timed would be how threads wait for each other",
+            hint=f"give at most --threads {cores}.",
+        )
+
+
+def _measured_before(
+    project: Project, records: Records, file: Path, reporter: Reporter
+) -> list[str]:
+    """The prompts that something is recorded of; what is recorded of others is taken out."""
+    known = {named.name for named in project.prompts}
+    recorded = [*records.sound, *records.damaged]
+    found = [name for name in recorded if name in known]
+    if not found:
+        raise GlasspageError(
+            "no prompt of this project has been measured",
+            file=file,
+            hint="name one: `glasspage measure PROMPT`.",
+        )
+    for name in recorded:
+        if name not in known:
+            records.sound.pop(name, None)
+            records.damaged.pop(name, None)
+            reporter.info(f"{name}: there is no such prompt any more; its measurement is dropped")
+    return found
+
+
+def _kept(records: Records, names: Sequence[str], reporter: Reporter) -> dict[str, Measurement]:
+    """What stays until its prompt is measured. Raises GlasspageError where something that cannot
+    be read would be lost, since nothing of these `names` is measured in its place."""
+    if lost := [error for name, error in records.damaged.items() if name not in names]:
+        for error in lost:
+            error.hint = f"{error.hint} Without a name, it measures all of them anew."
+        raise combined(lost)
+    for name in records.damaged:
+        reporter.info(f"{name}: what was recorded of it cannot be read, and is replaced")
+    return {name: each.measurement for name, each in records.sound.items()}
 
 
 def _measured(
@@ -74,6 +126,11 @@ def _measured(
         raise GlasspageError(
             f"{named.name}: with a cache other tokens are chosen than those of its trace",
             hint="a draw fell on the edge of an interval: give the prompt another seed.",
+        )
+    if times[-1] > LONGEST:
+        raise GlasspageError(
+            f"{named.name}: a generation of more than a day is not recorded",
+            hint="let it write fewer tokens: `new_tokens`.",
         )
     steps = generation(traced, vocabulary_of(checkpoint))["steps"]
     return Measurement(

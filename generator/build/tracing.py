@@ -109,8 +109,7 @@ class Tracer:
         for named in prompts:
             with errors.collecting():
                 _encode(named, self.checkpoint(named))
-            with errors.collecting():
-                self._recorded(named)
+                self._recorded(named)  # of a text that cannot be read, none can be timed
         errors.tell()
 
     def _recorded(self, named: Named) -> Recorded | None:

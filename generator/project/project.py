@@ -104,21 +104,24 @@ class Project:
 
     @cached_property
     def measurements(self) -> dict[str, Recorded]:
-        """What was timed, by prompt. Raises ConfigError where there is no such prompt."""
-        recorded = read_measurements(measurements_file(self.root))
+        """What was timed, by prompt, which may be gone. Raises ConfigError where it is not
+        understood."""
+        return read_measurements(measurements_file(self.root))
+
+    @property
+    def idle_measurements(self) -> list[str]:
+        """Where something is recorded of a prompt that is not there, and what to do."""
         known = [file.stem for file in prompt_files(self.root)]
-        errors = Collected()
-        for name, each in recorded.items():
-            with errors.collecting():
-                if name not in known:
-                    raise each.source.error(
-                        f"there is no prompt {name!r}",
-                        ("measurements", name),
-                        key=True,
-                        hint=f"{did_you_mean(name, known)} If it is gone, take this out.",
-                    )
-        errors.tell()
-        return recorded
+        told = []
+        for name, each in self.measurements.items():
+            if name not in known:
+                line, _ = each.source.place(("measurements", name), key=True)
+                told.append(
+                    f"{each.source.file}:{line}: this was measured, and there is no prompt "
+                    f"{name!r}: {did_you_mean(name, known)} If it is gone, delete this entry; "
+                    "`glasspage measure` without a name measures the others anew and drops it"
+                )
+        return told
 
     def measurement(self, named: Named) -> Recorded | None:
         """What was timed of a prompt, which need not be one of the project's."""
@@ -164,19 +167,21 @@ class Project:
 
         Raises ConfigError where there is none.
         """
-        if name.endswith(".yaml"):
-            return _parsed(_prompt_source(Path(name)))
         known = {file.stem: file for file in prompt_files(self.root)}
+        if name.endswith(".yaml") and (Path(name).exists() or Path(name).stem not in known):
+            return _parsed(_prompt_source(Path(name)))
         if name not in known:
             raise self.no_prompt(name, known)
         return _parsed(_prompt_source(known[name]))
 
     def no_prompt(self, name: str, known: Iterable[str]) -> ConfigError:
         """The error for a name that is none of the `known` prompts'."""
+        stem = Path(name).stem if name.endswith((".yaml", ".yml")) else name
+        hint = f"name it without its ending: {stem}." if stem in known else ""
         return ConfigError(
             f"there is no prompt {name!r}",
             file=prompt_folder(self.root),
-            hint=did_you_mean(name, known),
+            hint=hint or did_you_mean(name, known),
         )
 
     def check(self) -> None:

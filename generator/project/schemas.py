@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 from generator.project.article import Front, FrontMatter
 from generator.project.card import Card
 from generator.project.facts import Facts
+from generator.project.measurements import Measurements
 from generator.project.prompt import Prompt
 from generator.project.section import Section
 from generator.project.site import Site
@@ -24,6 +25,7 @@ SCHEMAS: dict[str, type[Section]] = {
     "article": FrontMatter,
     "facts": Facts,
     "terms": Terms,
+    "measurements": Measurements,
     "model": Card,
     "theme": ThemeConfig,
 }
