@@ -250,7 +250,10 @@ def new_command(kind: str, name: str, project: Path) -> None:
         then = "run `glasspage build` for its page."
     elif kind == "article":
         file = new_article(made, name, datetime.date.today())
-        then = f"add `articles: [{name}]` to a prompt config, and run `glasspage build`."
+        then = (
+            f"add `articles: [{name}]` to a prompt config, which then makes this article and not "
+            f"the default one ({made.site.default_article}), and run `glasspage build`."
+        )
     else:
         file = new_model(made, name)
         then = f"look through it, and run `glasspage train {name} --corpus FILE`."

@@ -79,6 +79,42 @@ def test_nothing_that_is_there_is_written_over(tmp_path: Path) -> None:
         init(tmp_path, Project(HOME), "zh", "glasspage", DAY)
 
 
+def test_nothing_is_called_like_another_but_for_capitals(tmp_path: Path) -> None:
+    shutil.copytree(HOME / "content", tmp_path / "content")
+    (tmp_path / "models").symlink_to(ROOT / "models")
+    project = Project(tmp_path)
+    for new, name in (
+        (new_prompt, "Wukong"),
+        (lambda made, name: new_article(made, name, DAY), "LLM-pipeline"),
+        (new_model, "Xiyouji"),
+    ):
+        with pytest.raises(GlasspageError, match="the same but for capitals"):
+            new(project, name)
+    assert [named.name for named in Project(tmp_path).prompts] == ["wukong"]
+
+
+def test_a_name_with_the_ending_of_its_file_is_refused(tmp_path: Path) -> None:
+    shutil.copytree(HOME / "content", tmp_path / "content")
+    with pytest.raises(GlasspageError, match=r"write it without its ending: x1\."):
+        new_prompt(Project(tmp_path), "x1.yaml")
+    with pytest.raises(GlasspageError, match=r"write it without its ending: x1\."):
+        new_article(Project(tmp_path), "x1.md", DAY)
+
+
+@pytest.mark.parametrize(
+    ("language", "model", "text"),
+    [("zh", "xiyouji", "悟空道"), ("en", "shakespeare", "'ROMEO:'")],
+)
+def test_a_new_site_has_the_smallest_model_of_its_language(
+    language: str, model: str, text: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "site"
+    init(folder, Project(ROOT), language, "glasspage", DAY)
+    config = (folder / "content/prompts/first.yaml").read_text(encoding="utf-8")
+    assert f"model: {model}\nprompt: {text}\n" in config
+    assert Project(folder).models == [model]
+
+
 @pytest.mark.parametrize("name", ["models", "fact", "悟空"])
 def test_a_prompt_that_the_project_could_not_read_is_not_written(name: str, tmp_path: Path) -> None:
     shutil.copytree(HOME / "content", tmp_path / "content")
@@ -135,6 +171,7 @@ def test_cleaning_removes_what_a_build_made_and_nothing_else(tmp_path: Path) -> 
     (folder / "mine.txt").write_text("precious", encoding="utf-8")
     told = CliRunner().invoke(cli, ["clean", "--output", str(folder)])
     assert isinstance(told.exception, GlasspageError)
+    assert "not made by a build, so it is not removed" in str(told.exception)
     assert (folder / "mine.txt").exists()
     (folder / ".glasspage").write_text("", encoding="utf-8")
     (tmp_path / ".output.new").mkdir()

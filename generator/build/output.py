@@ -18,7 +18,11 @@ def clean(output: Path) -> list[Path]:
 
     Raises GlasspageError where `output` holds something that no build made.
     """
-    check_ours(output)
+    check_ours(
+        output,
+        "so it is not removed",
+        "name the folder of a build, or remove this one yourself.",
+    )
     output = output.resolve()
     found = [folder for folder in (output, *_beside(output), cache_of(output)) if folder.exists()]
     for folder in found:
@@ -69,16 +73,17 @@ def replaced(output: Path) -> Iterator[Path]:
         remove(previous)
 
 
-def check_ours(output: Path) -> None:
-    """Raise GlasspageError where `output` holds something that no build made."""
+def check_ours(
+    output: Path,
+    then: str = "and a build replaces the whole of it",
+    hint: str = "name another folder, or empty this one yourself.",
+) -> None:
+    """Raise GlasspageError where `output` holds something that no build made; `then` says why that
+    matters, and `hint` what to do."""
     if output.exists() and not output.is_dir():
         raise GlasspageError("this is a file, and a build makes a folder", file=output)
     if output.exists() and not (output / MARKER).is_file() and any(output.iterdir()):
-        raise GlasspageError(
-            "this folder was not made by a build, and a build replaces the whole of it",
-            file=output,
-            hint="name another folder, or empty this one yourself.",
-        )
+        raise GlasspageError(f"this folder was not made by a build, {then}", file=output, hint=hint)
 
 
 def _beside(output: Path) -> tuple[Path, Path]:

@@ -7,15 +7,24 @@ import json
 import re
 import shlex
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 import yaml
 
 from generator.errors import ConfigError
 from generator.files import write
-from generator.project.layout import article_folder, prompt_folder
+from generator.project.card import Card
+from generator.project.layout import (
+    article_folder,
+    article_names,
+    model_names,
+    prompt_files,
+    prompt_folder,
+)
 from generator.project.project import NAME, Project, check_prompt_name
 from generator.project.site import A_LANGUAGE, LANGUAGE
+from generator.project.source import Source
 
 _EXAMPLES = Path(__file__).parent.parent / "examples"
 _WORDS = {
@@ -29,6 +38,7 @@ _ANY_TEXT = "Once upon a time"
 def new_prompt(project: Project, name: str) -> Path:
     """Write a prompt config. Raises ConfigError where the name is taken, or no model is trained."""
     file = prompt_folder(project.root) / f"{name}.yaml"
+    _check_free(name, [known.stem for known in prompt_files(project.root)], ".yaml")
     check_prompt_name(file)
     model = _trained(project)
     return _write(
@@ -45,6 +55,7 @@ def new_prompt(project: Project, name: str) -> Path:
 
 def new_article(project: Project, name: str, today: datetime.date) -> Path:
     """Write an article in the site's main language. Raises ConfigError where the name is taken."""
+    _check_free(name, article_names(project.root), ".md")
     return _write(
         article_folder(project.root) / name / "index.md",
         _article(project.site.language, today),
@@ -54,6 +65,7 @@ def new_article(project: Project, name: str, today: datetime.date) -> Path:
 
 def new_model(project: Project, name: str) -> Path:
     """Write the card of a model to train. Raises ConfigError where the name is taken."""
+    _check_free(name, model_names(project.root), ".yaml")
     text = _example("model.yaml", name=name, language=project.site.language)
     return _write(project.model_folder(name) / "model.yaml", text, name)
 
@@ -72,7 +84,7 @@ def init(
         raise giver.theme.without_words(language, "with --language")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ConfigError("there is something in this place", file=folder, hint="name another.")
-    model = _trained(giver)
+    model = _trained(giver, language)
     title, description = _WORDS.get(language, _WORDS["en"])
     theme = giver.site.theme
     texts = {
@@ -102,6 +114,23 @@ def init(
     return [*(folder / name for name in texts), folder / "models" / model, folder / "themes"]
 
 
+def _check_free(name: str, known: Iterable[str], ending: str) -> None:
+    """Raise ConfigError for a name with the `ending` that its file gets anyway, and for one that
+    differs from a `known` one in its capitals alone."""
+    if name.endswith(ending):
+        raise ConfigError(
+            f"{name!r} is the name of a file",
+            hint=f"write it without its ending: {name.removesuffix(ending)}.",
+        )
+    for other in known:
+        if other != name and other.casefold() == name.casefold():
+            raise ConfigError(
+                f"{other!r} is called the same but for capitals, and on many machines they would "
+                "be one file",
+                hint="choose another name.",
+            )
+
+
 def _write(file: Path, text: str, name: str) -> Path:
     if not NAME.fullmatch(name):
         raise ConfigError(
@@ -126,11 +155,20 @@ def _example(file: str, **given: str) -> str:
     return re.sub(r"@(\w+)@", lambda found: given[found[1]], text)
 
 
-def _trained(project: Project) -> str:
-    """A model that can be run: the first prompt's, or else the first that has been trained."""
+def _trained(project: Project, language: str | None = None) -> str:
+    """A model that can be run: the smallest that read texts in the language, if one is given; or
+    else the first prompt's, or the first that has been trained."""
+    trained = [name for name in project.models if len(project.model_files(name)) > 1]
+    cards = {name: _card(project, name) for name in trained}
+    sizes = {
+        name: card.trained.parameters
+        for name, card in cards.items()
+        if card.trained is not None and card.corpus is not None and card.corpus.language == language
+    }
+    if sizes:
+        return min(sizes, key=lambda name: sizes[name])
     if project.has_prompts:
         return project.prompts[0].model
-    trained = [name for name in project.models if len(project.model_files(name)) > 1]
     if not trained:
         raise ConfigError(
             "no model has been trained",
@@ -141,7 +179,9 @@ def _trained(project: Project) -> str:
 
 
 def _text_for(project: Project, model: str) -> str:
-    """A text that the model can read: a prompt's, or else letters that it knows."""
+    """A text that the model can read: its card's, or else a prompt's, or letters that it knows."""
+    if (start := _card(project, model).start) is not None:
+        return start
     for named in project.prompts if project.has_prompts else []:
         if named.model == model:
             return named.prompt.prompt
@@ -151,6 +191,10 @@ def _text_for(project: Project, model: str) -> str:
     tokens = tokenizer["tokens"]
     letters = [token for token in tokens if token.isalpha()]
     return "".join((letters or tokens)[:3])
+
+
+def _card(project: Project, model: str) -> Card:
+    return Source.read(project.model_folder(model) / "model.yaml").parse(Card)
 
 
 def _in_make(command: str) -> str:
