@@ -163,6 +163,10 @@ def test_the_documentation_holds_every_command_option_and_example() -> None:
         (("diff", "content", "content"), 1, "there is no build here"),
         (("trace", "nothing"), 1, "there is no prompt 'nothing'"),
         (("trace", "nothing.yaml"), 1, "there is no such file"),
+        (("trace", "wukong.yaml"), 1, "name it without its ending: wukong."),
+        (("measure", "wukong.yaml"), 1, "name it without its ending: wukong."),
+        (("explain", "wukong.yaml"), 1, "the prompt wukong is on: llm-pipeline-wukong"),
+        (("measure", "wukong", "--repeat", "100000000"), 2, "is not in the range 1<=x<=1000"),
         (("trace", "wukong", "--out", "content"), 1, "there is something in this folder"),
         (
             ("train", "xiyouji", "--corpus", "README.md/x"),

@@ -263,6 +263,14 @@ def test_the_comparison_of_the_readme_can_be_made(make: Make) -> None:
     assert len(page.content.claims) == 1
 
 
+def test_a_list_of_prompts_that_was_begun_and_left_empty_is_an_error(tmp_path: Path) -> None:
+    front = "---\ntitle: 题\ndate: 2026-01-01\nsummary: 述\nprompts:\n---\n文。\n"
+    (tmp_path / "index.md").write_text(front, encoding="utf-8")
+    with pytest.raises(GlasspageError, match="prompts: expected a list, not nothing") as refused:
+        read_articles(tmp_path, ["zh"])
+    assert refused.value.line == 5
+
+
 def test_a_list_of_one_prompt_is_a_comparison_too(make: Make) -> None:
     page = make("{% for run in prompts %}{{ run.tokens[0].text }}{% endfor %}", "wukong")
     assert (page.slug, page.content.markdown) == (page.article.name, "悟\n")

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, field_validator
+from pydantic_core import PydanticCustomError
 
 from generator.errors import Collected, ConfigError, combined, did_you_mean
 from generator.files import PICTURES_TOLD, is_picture
@@ -106,6 +107,13 @@ class FrontMatter(Front):
     """What it is about, for lists and feeds; a template too."""
     prompts: list[Word] | None = Field(default=None, min_length=1)
     """The prompts that it compares: it is then one page over all of them, which no prompt lists."""
+
+    @field_validator("prompts", mode="before")
+    @classmethod
+    def _said(cls, prompts: object) -> object:
+        if prompts is None:  # whose author began a list, and would get a page a prompt
+            raise PydanticCustomError("list_type", "")
+        return prompts
 
 
 @dataclass(frozen=True)
