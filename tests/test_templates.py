@@ -622,15 +622,23 @@ def test_an_error_in_a_title_names_the_line_of_the_title(
     assert (str(error.file), error.line) == (str(ARTICLE), expected)
 
 
-@pytest.mark.parametrize(("name", "expected"), [("broken", 3), ("unmarked", 2), ("unfinished", 4)])
-def test_an_error_in_a_component_names_the_component_and_its_line(
-    name: str, expected: int, body: Render, theme: Path
+DRAWN = "甲\n{% for a in p %}\n{{ diagram.NAME(a) }}\n{% endfor %}"
+
+
+@pytest.mark.parametrize(("name", "drawing"), [("broken", 3), ("unmarked", 2)])
+def test_an_error_in_a_diagram_is_told_at_the_author_s_line_with_that_of_the_component(
+    name: str, drawing: int, body: Render, theme: Path
 ) -> None:
-    error = error_of(
-        body, "甲\n{% for a in p %}\n{{ diagram.NAME(a) }}\n{% endfor %}".replace("NAME", name)
-    )
+    error = error_of(body, DRAWN.replace("NAME", name))
     assert isinstance(error, TemplateError)
-    assert (str(error.file), error.line) == (str(theme / "components" / f"{name}.html"), expected)
+    assert (str(error.file), error.line) == (str(ARTICLE), 3)
+    assert error.message.startswith(f"diagram.{name}: ")
+    assert error.hint == f"it is drawn by {theme / 'components' / name}.html:{drawing}."
+
+
+def test_a_component_that_cannot_be_read_is_told_at_its_own_line(body: Render, theme: Path) -> None:
+    error = error_of(body, DRAWN.replace("NAME", "unfinished"))
+    assert (str(error.file), error.line) == (str(theme / "components/unfinished.html"), 4)
 
 
 def test_a_misspelt_name_is_answered_with_the_one_that_was_meant(

@@ -95,6 +95,11 @@ class Value:
         return content
 
     @property
+    def array(self) -> NDArray[Any]:
+        """The numbers in their shape. Raises TypeError where there is anything else."""
+        return _numbers(self)
+
+    @property
     def vector(self) -> NDArray[np.float64]:
         """All numbers in one row, [n]. Raises TypeError where there is anything else."""
         return _numbers(self).astype(np.float64).reshape(-1)

@@ -185,12 +185,16 @@ def mistakes_told(
         where, line = _innermost(error, file)
         asked = _line_in(error, file)
         hint = f"asked for by {file}:{asked}." if where != str(file) and asked else None
-        if undefined := _UNDEFINED.fullmatch(str(error)):
-            near = nearest(undefined[1], {*known, *environment.globals})
-            hint = f"did you mean {near!r}?" if near and not hint else hint
         message = in_words(error)
         if unknown := not_known(message, environment):  # Jinja tells it late inside an `if`
             message, hint = unknown
+        elif undefined := _UNDEFINED.fullmatch(str(error)):
+            near = nearest(undefined[1], {*known, *environment.globals})
+            hint = f"did you mean {near!r}?" if near and not hint else hint
+        elif hint and (diagram := next(iter(getattr(error, "__notes__", ())), None)):
+            # Most likely it was given what it cannot draw.
+            message, hint = f"{diagram}: {message}", f"it is drawn by {where}:{line}."
+            where, line = str(file), asked
         raise TemplateError(message, file=where, line=line, hint=hint) from error
 
 

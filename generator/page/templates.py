@@ -21,6 +21,7 @@ from generator.errors import TemplateError, did_you_mean
 from generator.page import scale
 from generator.page.claims import ClaimTag
 from generator.page.digits import BY_HAND, MARKED, LineMarks, disguising
+from generator.page.expected import KINDS_TOLD, bound, check
 from generator.page.jinja import Environment, Missing, Watching, mistakes_told
 from generator.page.labels import label_sides
 from generator.page.lines import LineEnds
@@ -65,15 +66,30 @@ class Diagrams:
                 hint=f"a component holds a macro of its own name: {{% macro {name}(…) %}}.",
             )
 
+        takes: Mapping[str, Any] = getattr(template.module, "takes", {})
+
         def drawn(*args: Any, **kwargs: Any) -> Markup:
-            given = dict(zip(macro.arguments, args, strict=False)) | kwargs
-            if "caption" in macro.arguments and not given.get("caption"):
+            given = bound(name, macro, args, kwargs)
+            if "caption" in macro.arguments and not str(given.get("caption") or "").strip():
                 raise TemplateError(
                     f"diagram.{name} has no caption", hint="say what it shows: caption=…"
                 )
+            try:
+                check(name, given, takes)
+            except ValueError as error:
+                raise TemplateError(
+                    str(error), file=template.filename, line=1, hint=KINDS_TOLD
+                ) from None
             other = None if self._instead is None else self._instead(name, given)
-            return compact(macro(*args, **kwargs)) if other is None else other
+            if other is not None:
+                return other
+            try:
+                return compact(macro(*args, **kwargs))
+            except Exception as error:
+                error.add_note(f"diagram.{name}")  # for the message about it
+                raise
 
+        drawn.__name__ = f"diagram.{name}"
         return drawn
 
 
