@@ -111,6 +111,7 @@ INNOCENT = [
     "<table><tr><td>$</td><td>^</td><td>$</td></tr></table>",
     "甲\n\n```text\n$x^2$\n```mermaid\n```",
     "![图 [a]](a.png)",
+    "between $5 and $6, from $$ to $$$, $a+b$ of both",
 ]
 REFUSED = {
     "## 标题": "a heading without an id",
@@ -416,6 +417,13 @@ def test_labels_of_footnotes_and_links_may_be_digits(
         ("甲\n\n$$\nE = \\frac{a}{b}\n$$", "a formula in TeX"),
         ("甲\n\n乙 \\sqrt{d} 丙", "a formula in TeX"),
         ("甲\n\n<p>$x_i$</p>", "a formula in TeX"),
+        ("甲\n\n乙 $$E=mc$$ 丙", "a formula in TeX"),
+        ("甲\n\n$$ E = mc $$", "a formula in TeX"),
+        ("甲\n\n$$x$$", "a formula in TeX"),
+        ("甲\n\n乙 \\(x\\) 丙", "a formula in TeX"),
+        ("甲\n\n乙 \\( a+b \\)，\\(f(x)\\) 丙", "a formula in TeX"),
+        ("甲\n\n\\[ x = y \\]", "a formula in TeX"),
+        ("甲\n\n\\[\n\\alpha\n\\]", "a formula in TeX"),
         ("甲\n\n`{{ 'a < b' }}`", "an expression stands in backticks"),
         ("甲\n\n`{{ tokens[0].id | num }}`", "an expression stands in backticks"),
         ('甲\n\n<i title="{{ tokens[0].id | num }}">乙</i>', "an expression stands in backticks"),
@@ -429,6 +437,21 @@ def test_what_would_be_left_as_it_is_written_is_told(
     (error,) = judged(FRONT + text)
     assert error.message.startswith(what)
     assert error.line == 8
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "见 \\[x\\] 与 \\[a-b\\] 与 \\(见下文\\) 与 \\(see below\\)",
+        "`\\(x\\)` 与 <code>\\(x\\)</code> 与 \\\\(x\\\\)",
+        "```text\n\\[ x = y \\]\n```",
+        "甲{## \\(x\\) ##}",
+    ],
+)
+def test_brackets_that_are_escaped_around_words_are_no_formula(
+    text: str, judged: Callable[[str], list[GlasspageError]]
+) -> None:
+    assert judged(FRONT + text) == []
 
 
 def test_a_picture_that_is_not_beside_the_article_is_told(

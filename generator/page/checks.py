@@ -20,7 +20,7 @@ from generator.page.commonmark import read
 from generator.page.differences import Difference, differences
 from generator.page.digits import Stray, forged, revealed, stray_digits
 from generator.page.forbidden import Forbidden, forbidden
-from generator.page.leftovers import Leftover, leftovers
+from generator.page.leftovers import Leftover, bracketed, leftovers
 from generator.page.lines import lines_behind
 from generator.page.picture import pictures, shows
 from generator.page.rendering import Rendering
@@ -110,6 +110,22 @@ def check_comments(article: Article, templates: Templates) -> list[TemplateError
             hint="write a comment as {## … ##}.",
         )
         for line in sorted(lines)
+    ]
+
+
+def check_formulas(article: Article, templates: Templates) -> list[TemplateError]:
+    """Formulas whose brackets are gone once the article is read."""
+    if not bracketed(article.body):
+        return []
+    lines = article.body.split("\n")
+    return [
+        TemplateError(
+            f"{each.what}, “{lines[each.line - 1].strip()[:_QUOTED]}”",
+            file=article.file,
+            line=each.line,
+            hint=f"{each.advice}.",
+        )
+        for each in bracketed(templates.without_tags(article.body))
     ]
 
 

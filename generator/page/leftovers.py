@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from generator.page.code import replace_code
 from generator.page.commonmark import OUT, Reading
 
 # How it looks in what readers take for text, what it is, and what to do.
@@ -25,14 +26,26 @@ _FOOTNOTE = (
     "add `[^name]: words` on a line of its own",
 )
 _FORMULA = (
+    # Two dollars right at what they enclose, or around an equation; `$$ to $$$` is a price.
+    r"(?<!\$)\$\$(?=[^$]*[A-Za-z0-9\\])(?:[^\s$]|[^\s$][^$]*[^\s$]|[^$]*[=+\\^_<>][^$]*)"
+    r"\$\$(?![\w$])"
     # A dollar that begins it, a command, a power or an index, and the dollar that ends it.
-    r"\$\$[^$]*(?:\\[A-Za-z]|[\^_])[^$]*\$\$"
     rf"|\$(?![\s${OUT}])[^$\n]*(?:\\[A-Za-z]|[\^_])[^$\n]*(?<![\s{OUT}])\$(?![A-Za-z0-9$])"
     r"|\\(?:[dt]?frac|sqrt|text|math[a-z]+|operatorname|begin)\b *\{",
     "a formula in TeX, which nobody typesets",
     "write it in HTML, <var>x</var><sup>n</sup> or <sub>i</sub>, and in Unicode, √ ∑ ≤ ×; what is "
     "no formula goes into backticks",
 )
+# Brackets of TeX look escaped: a text that was read has lost them. Words may stand in them, too.
+_BRACKETS = re.compile(
+    r"(?<!\\)\\(?:\((?P<inline>(?:(?!\\\)|\n\n).)+)\\\)|\[(?P<block>(?:(?!\\\]|\n\n).)+)\\\])",
+    re.DOTALL,
+)
+_INLINE = re.compile(
+    r"\s*[A-Za-z]\w?\s*|.*(?:[=^\\]|\b\w_|\b\w\(|\b\w\s*[-+*/<>]\s*\w\b).*", re.DOTALL | re.ASCII
+)
+_BLOCK = re.compile(r"\s.*[=+<>^\\].*|.*(?:\\[A-Za-z]|\^).*", re.DOTALL)
+_CODE = re.compile(r"(?s)<(code|kbd|samp)\b.*?</\1>")
 # What many blogs draw of a fence in one of these languages, and Hugo of `goat`.
 _DRAWING = re.compile(r"``` *(?:mermaid|goat|plantuml|math)\b", re.IGNORECASE)
 _DRAWN = (
@@ -63,6 +76,24 @@ def leftovers(reading: Reading) -> list[Leftover]:
         *((n, *_DRAWN) for n, line in enumerate(lines, 1) if _begins_drawing(n, line, reading)),
     ]
     return [Leftover(n, lines[n - 1], what, advice) for n, what, advice in sorted(set(found))]
+
+
+def bracketed(source: str) -> list[Leftover]:
+    r"""Formulas between `\(` and `\)`, or `\[` and `\]`, in Markdown as its author wrote it."""
+    if not _BRACKETS.search(source):
+        return []
+    text = _CODE.sub(lambda code: _blank(code[0]), replace_code(source, _blank))
+    lines = source.split("\n")
+    numbers = {
+        text.count("\n", 0, found.start())
+        for found in _BRACKETS.finditer(text)
+        if _INLINE.fullmatch(found["inline"] or "") or _BLOCK.fullmatch(found["block"] or "")
+    }
+    return [Leftover(n + 1, lines[n], *_FORMULA[1:]) for n in sorted(numbers)]
+
+
+def _blank(code: str) -> str:
+    return re.sub(r"[^\n]", " ", code)
 
 
 def _begins_drawing(number: int, line: str, reading: Reading) -> bool:

@@ -17,6 +17,7 @@ from generator.page.checks import (
     check_comments,
     check_dialect,
     check_digits,
+    check_formulas,
     check_marks,
     check_pictures,
     check_timed_alike,
@@ -112,7 +113,7 @@ def make_page(article: Article, data: PageData, kit: Kit, *, demanding: bool = T
     """
     data = data.each(DataFolder.watched)
     kit.forget()
-    if errors := check_comments(article, kit.templates):
+    if errors := check_comments(article, kit.templates) + check_formulas(article, kit.templates):
         raise combined(errors)
     made = render(article, data, kit, kit.templates)
     twin = render(article, data.each(lambda f: f.with_texts(DisguisedText)), kit, kit.disguise)
