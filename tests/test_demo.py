@@ -224,7 +224,7 @@ def test_lines_break_between_chinese_characters_but_not_before_a_comma() -> None
 
 def test_powers_and_indices_are_told_apart_in_a_terminal() -> None:
     html = "<var>x</var><sub>4</sub> = 10<sup>5</sup>，再说<sub>i</sub>"
-    assert [line.strip() for line in shown(html) if line.strip()] == ["x_4 = 10^5，再说_i"]
+    assert [line.strip() for line in shown(html) if line.strip()] == ["x₄ = 10^5，再说_i"]
 
 
 TABLE = (
@@ -245,9 +245,44 @@ def test_the_columns_of_a_table_stand_below_each_other_whatever_the_script() -> 
 
 def test_a_table_that_is_too_wide_is_told_row_by_row() -> None:
     lines = shown(TABLE, width=20)
-    assert lines[:2] == ["字  悟", "  编号  1"]
+    assert lines[:2] == ["字 │ 悟", "  编号 │ 1"]
     assert "1234" in "".join(lines)
     assert all(wcswidth(line) <= 20 for line in lines)
+
+
+def test_a_token_told_row_by_row_is_told_apart_from_the_name_of_its_column() -> None:
+    names = "".join(f"<th>Head {n}</th>" for n in range(5))
+    row = "".join(f"<td>{token}&nbsp;0.83</td>" for token in ":│ER:")
+    html = f"<table><thead><tr>{names}</tr></thead><tbody><tr>{row}</tr></tbody></table>"
+    assert shown(html, width=30)[0].split() == ["Head", "0", "│", ":", "0.83"]
+    assert shown(html, width=38)[0] == "  ".join(f"Head {n}" for n in range(5))
+
+
+def test_a_name_of_a_few_characters_is_not_broken_for_a_long_cell() -> None:
+    html = (
+        "<table><thead><tr><th>字符</th><th>十六进制</th><th>二进制</th><th>字节数</th></tr>"
+        "</thead><tbody><tr><td>悟</td><td><code>E6&nbsp;82&nbsp;9F</code></td><td>"
+        "11100110 10000010 10011111</td><td>3</td></tr></tbody></table>"
+    )
+    assert shown(html, width=38)[0].split() == ["字符", "十六进制", "二进制", "字节数"]
+
+
+def test_a_column_takes_what_another_cannot_use() -> None:
+    names = ("项目", "本文的模型", "GPT-3", "Llama 3.1 405B")
+    head = "".join(f"<th>{name}</th>" for name in names)
+    row = "".join(f"<td>{text}</td>" for text in ("读满时，一个头的注意力矩阵", "1", "2", "3"))
+    html = f"<table><thead><tr>{head}</tr></thead><tbody><tr>{row}</tr></tbody></table>"
+    for width in range(59, 80):
+        lines = shown(html, width=width)
+        assert "本文的模型" in "".join(lines), width
+        assert max(map(wcswidth, lines)) <= width
+
+
+def test_a_footnote_s_number_is_told_apart_from_the_number_before_it() -> None:
+    html = '1<sup id="fnref:1"><a class="footnote-ref" href="#fn:1">1</a></sup> 个字节'
+    text = inline(parsed(html).children)
+    assert text.plain == "1\N{NO-BREAK SPACE}[1] 个字节"
+    assert lines_of(text, 4)[0].plain != "1"
 
 
 def test_a_column_without_a_name_has_its_first_cell_below_the_rule() -> None:
@@ -306,6 +341,29 @@ def test_what_is_left_out_of_a_large_model_is_told() -> None:
     tokens = drawn_alone("tokens", 76, tokens=Value(letters, "p:tokens"), most=3, caption="图。")
     assert "".join(tokens).count("61") == 3
     assert tokens[-1] == "图。（共 50 个，只画出前 3 个。）"
+
+
+def patterns(layers: int, heads: int, count: int) -> dict[str, Any]:
+    """What a diagram of all heads is given, its shares all alike."""
+    pattern = np.tril(np.ones((count, count))) / np.arange(1, count + 1)[:, None]
+    tokens = Value([{"text": chr(ord("a") + n)} for n in range(count)], "p:tokens")
+    layer = Value(np.array([pattern] * heads), "p:pattern")
+    return {"patterns": [layer] * layers, "tokens": tokens, "caption": "头"}
+
+
+@pytest.mark.parametrize("width", [76, 60, 56, 38])
+@pytest.mark.parametrize("heads", [4, 6, 8, 12])
+def test_the_heads_of_a_layer_stand_in_rows_of_as_many_each(width: int, heads: int) -> None:
+    lines = drawn_alone("heads", width, **patterns(2, heads, 6))
+    assert max(map(wcswidth, lines)) <= width
+    rows = [len(re.findall("█+", line)) for line in lines[2:] if "█" in line]
+    assert len(set(rows)) == 1 and sum(rows) == heads * 2
+    if heads == 8:
+        assert rows[0] == (8 if width >= 57 else 4)
+
+
+def test_the_shades_of_heads_have_a_legend() -> None:
+    assert drawn_alone("heads", 76, **patterns(1, 4, 3))[0] == "份额 0 ·░▒▓█ 1"
 
 
 def test_the_signs_and_the_sizes_of_what_is_drawn_are_those_of_the_numbers() -> None:

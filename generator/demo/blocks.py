@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from generator.demo.colours import CODE, QUIET, TITLE, of_stage
-from generator.demo.prose import Marked, Prose, inline, narrowest, widest
+from generator.demo.prose import Marked, Prose, inline, lines_of, narrowest, widest
 from generator.demo.tree import Element
 
 _LEADS_ON = re.compile(r"[：:]$")  # a paragraph that introduces what follows
@@ -23,8 +23,9 @@ _INLINE = {
     *("img", "span", "strong", "sub", "sup", "var", "wbr"),
 }
 _JUSTIFY: dict[str, JustifyMethod] = {"left": "left", "center": "center", "right": "right"}
-_GAP = 3  # blank columns between those of a table
+_GAPS = (3, 2)  # blank columns between those of a table, or, where they would not fit
 _READABLE = 12  # columns of a cell whose text has more
+_SHORT = 6  # columns of a column's name that is not broken: three Chinese characters
 
 
 @dataclass(frozen=True)
@@ -132,10 +133,10 @@ def table(element: Element, width: int) -> list[Block]:
     head = rows.pop(0) if all(cell.tag == "th" for cell in rows[0]) else []
     if head:  # a row may be longer
         head += [Element("th") for _ in range(max(map(len, rows), default=0) - len(head))]
-    widths = _widths(head, rows, width)
-    if widths is None:
-        return _listed(head, rows)
-    return [Block(_grid(head, rows, widths))]
+    for gap in _GAPS:
+        if (widths := _widths(head, rows, width, gap)) is not None:
+            return [Block(_grid(head, rows, widths, gap))]
+    return _listed(head, rows)
 
 
 def _columns(rows: Sequence[Sequence[Element]]) -> list[list[Element]]:
@@ -145,9 +146,10 @@ def _columns(rows: Sequence[Sequence[Element]]) -> list[list[Element]]:
 
 
 def _widths(
-    head: Sequence[Element], rows: Sequence[Sequence[Element]], width: int
+    head: Sequence[Element], rows: Sequence[Sequence[Element]], width: int, gap: int
 ) -> list[int] | None:
-    """How wide each column is to be; None where they would be too narrow to be read.
+    """How wide each column is to be, with a gap between them; None where they would be too narrow
+    to be read.
 
     Where not all fits, names of columns are broken, if that is enough; or else long cells; or else
     both.
@@ -159,7 +161,10 @@ def _widths(
     columns += [[Text()] for _ in range(count - len(columns))]
     texts = [above + below for above, below in zip(named, columns, strict=True)]
     whole = [max(map(widest, column)) for column in texts]
-    pieces = [max(map(narrowest, column)) for column in texts]
+    pieces = [
+        max(*map(narrowest, column), *(w for w in map(widest, names) if w <= _SHORT), 0)
+        for column, names in zip(texts, named, strict=True)
+    ]
     unbroken = [
         max(piece, *map(widest, column)) for piece, column in zip(pieces, columns, strict=True)
     ]
@@ -167,34 +172,49 @@ def _widths(
         max(piece, min(wanted, _READABLE)) for piece, wanted in zip(pieces, unbroken, strict=True)
     ]
     broken = [max(least, *map(widest, names)) for least, names in zip(readable, named, strict=True)]
-    left = width - _GAP * (count - 1)
+    left = width - gap * (count - 1)
     for least, most in ((whole, whole), (unbroken, whole), (broken, whole), (readable, unbroken)):
         if sum(least) <= left:
-            return _shared(least, most, left)
+            return _shared(texts, least, most, left)
     return None
 
 
-def _shared(least: Sequence[int], most: Sequence[int], width: int) -> list[int]:
-    """Widths from the least to the most, by which columns share what there is of a width."""
+def _shared(
+    texts: Sequence[Sequence[Text]], least: Sequence[int], most: Sequence[int], width: int
+) -> list[int]:
+    """Widths from the least to the most, by which columns share what there is of a width. What a
+    column cannot use, for half a wide character or for a word, is another's."""
     wishes = [wanted - needed for needed, wanted in zip(least, most, strict=True)]
     spare = min(width - sum(least), sum(wishes))
-    return [
+    shares = [
         needed + spare * wish // max(1, sum(wishes))
         for needed, wish in zip(least, wishes, strict=True)
     ]
+    used = [
+        max([needed, *(line.cell_len for text in column for line in lines_of(text, share))])
+        for column, needed, share in zip(texts, least, shares, strict=True)
+    ]
+    spare = width - sum(used)
+    for column in sorted(range(len(used)), key=lambda column: most[column] - used[column]):
+        more = min(spare, most[column] - used[column])
+        used[column] += more
+        spare -= more
+    return used
 
 
 def _grid(
     head: Sequence[Element],
     rows: Sequence[Sequence[Element]],
     widths: Sequence[int],
+    gap: int,
 ) -> Table:
+    before = (gap - 1) // 2  # the box has a blank column itself
     drawn = Table(
         box=SIMPLE_HEAD,
         show_header=bool(head),
         show_edge=False,
         pad_edge=False,
-        padding=(0, (_GAP - 1) // 2),
+        padding=(0, gap - 1 - before, 0, before),
         border_style=QUIET,
         header_style=QUIET,
     )
@@ -213,8 +233,11 @@ def _cell(cell: Element) -> Prose:
 
 
 def _listed(head: Sequence[Element], rows: Sequence[Sequence[Element]]) -> list[Block]:
-    """The rows of a table below each other, each cell behind the name of its column."""
-    names = [inline(cell.children, QUIET).append("  ") for cell in head]
+    """The rows of a table below each other, each cell behind the name of its column and a line: a
+    cell may begin with any sign."""
+    names = [inline(cell.children, QUIET) for cell in head]
+    for name in names:
+        name.append(" │ " if name.plain else "", QUIET)
     blocks = []
     for row in rows:
         lines = []

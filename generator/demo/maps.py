@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from markupsafe import Markup
 from rich.console import RenderableType
@@ -25,7 +25,6 @@ _SHADES = "·░▒▓█"
 _SMALLER = " ⠄⠤⠶⠿"  # of what is below zero
 _LEAST = 0.05  # a share that is drawn as more than a dot
 _WIDEST_LABEL = 8
-_BETWEEN = 3  # columns between the maps of two heads
 _MOST_LINES = 4  # of one vector
 _MOST_LAYERS = 6  # whose heads are drawn; of more, the first ones and the last
 _COLUMNS = (64, 32, 16)  # of a strip
@@ -77,31 +76,33 @@ def _side(labels: Sequence[Text]) -> int:
 
 def heads(room: Room, patterns: Sequence[Value], tokens: Value, most: int = 8) -> Pieces:
     """The patterns [head, query, key] of all layers as small maps: a row is a layer, a column a
-    head. As many heads stand side by side as there is room for."""
+    head. Where there is no room for all heads of a layer, they stand in rows of as many each."""
     count = len(tokens)
     start = max(0, count - most)
     corner = room.word("layer_head")
-    side = corner.cell_len + 1
-    width = room.width - side + _BETWEEN
-    # Two columns make a cell square, nearly; one is enough where there are many heads.
-    widest = max(map(len, patterns)) * (2 * (count - start) + _BETWEEN)
-    cell = 2 if widest <= width else 1
-    column = (count - start) * cell + _BETWEEN
-    across = max(1, width // column)
+    narrowest = len(str(len(patterns) - 1)) + 1
+    grid = _grid(room.width, max(map(len, patterns)), count - start, corner.cell_len + 1, narrowest)
+    legend = Text.assemble(room.word("share"), " 0 ", (_SHADES, of_stage("text")), " 1")
+    legend.stylize_before(QUIET)
     pieces: list[RenderableType] = []
     for layer in some_of(len(patterns), _MOST_LAYERS):
         if layer is None:
             pieces.append(Text("⋮", QUIET))
             continue
         maps = patterns[layer].plain
-        for first in range(0, len(maps), across):
-            side_by_side = maps[first : first + across]
-            lines = _map_lines(layer, side_by_side, start, cell, side)
-            if layer == 0 or len(maps) > across:
+        for first in range(0, len(maps), grid.across):
+            side_by_side = maps[first : first + grid.across]
+            lines = _map_lines(layer, side_by_side, start, grid)
+            if layer == 0 or len(maps) > grid.across:
                 names = range(first, first + len(side_by_side))
-                head = Text("".join(f"{name:<{column}}" for name in names))
-                lines.insert(0, fitted(corner, side).append_text(head))
-                lines[0].stylize(QUIET)
+                head = Text("".join(f"{name:<{grid.column}}" for name in names), QUIET)
+                if grid.side > corner.cell_len:
+                    lines.insert(0, fitted(corner, grid.side).append_text(head))
+                else:
+                    lines.insert(0, Text(" " * grid.side).append_text(head))
+                    lines[:0] = [] if pieces else [corner.copy()]
+            if not pieces:
+                lines[:0] = [legend, Text()]
             pieces.append(Text("\n").join(lines))
     more = room.markup("tail", count=count, most=most) if start else Markup()
     if len(patterns) > _MOST_LAYERS:
@@ -109,20 +110,45 @@ def heads(room: Room, patterns: Sequence[Value], tokens: Value, most: int = 8) -
     return pieces, more
 
 
+class _Grid(NamedTuple):
+    """How small maps stand beside each other: `across` of them, each in `column` columns with the
+    gap behind it, a share in `cell` columns, behind a layer's number in `side` columns."""
+
+    across: int
+    cell: int
+    column: int
+    side: int
+
+
+def _grid(width: int, heads: int, size: int, side: int, narrowest: int) -> _Grid:
+    """The most spacious way to draw maps of so many positions; a layer's number has `side` columns,
+    or only the `narrowest`."""
+    # Two columns make a cell square, nearly; one is enough where there are many heads.
+    ways = ((2, 3, side), (1, 3, side), (1, 2, side), (1, 2, narrowest), (1, 1, narrowest))
+    for cell, gap, before in ways:
+        column = size * cell + gap
+        if before + heads * column - gap <= width:
+            return _Grid(heads, cell, column, before)
+    column = size + 2
+    most = max(1, (width - narrowest + 2) // column)
+    rows = math.ceil(heads / most)
+    return _Grid(math.ceil(heads / rows), 1, column, narrowest)
+
+
 def _map_lines(
-    layer: int, maps: Sequence[Sequence[Sequence[float]]], start: int, cell: int, side: int
+    layer: int, maps: Sequence[Sequence[Sequence[float]]], start: int, grid: _Grid
 ) -> list[Text]:
-    """The maps [query, key] of one layer beside each other, from the position `start` on: its
-    number in `side` columns, then each share in `cell` columns."""
+    """The maps [query, key] of one layer beside each other, from the position `start` on, behind
+    its number."""
     size = len(maps[0]) - start
     lines = []
     for query in range(start, start + size):
-        line = fitted(Text(str(layer) if query == start else "", QUIET), side)
+        line = fitted(Text(str(layer) if query == start else "", QUIET), grid.side)
         for shares in maps:
             row = Text()
             for share in shares[query][start : query + 1]:
-                row.append(_SHADES[_level(share)] * cell, of_stage("text"))
-            line.append_text(fitted(row, size * cell + _BETWEEN))
+                row.append(_SHADES[_level(share)] * grid.cell, of_stage("text"))
+            line.append_text(fitted(row, grid.column))
         lines.append(line)
     return lines
 

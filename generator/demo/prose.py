@@ -36,6 +36,8 @@ _STYLES = {
 }
 _NOT_SHOWN = {"svg", "style", "script", "wbr"}
 _OUTSIDE = re.compile(r"https?://")
+_BOUND = "\N{NO-BREAK SPACE}"
+_LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 class Prose:
@@ -136,6 +138,8 @@ def _may_end(before: str, after: str) -> bool:
         return True
     if after in " \n" or cell_len(after) == 0 or after in _NO_START or before in _NO_END:
         return False
+    if _BOUND in (before, after):
+        return False
     return before == " " or cell_len(before) == 2 or cell_len(after) == 2
 
 
@@ -184,7 +188,7 @@ def _inline(children: Sequence[Element | str]) -> Iterator[Text]:
         elif child.tag == "sup":
             yield _raised(child)
         elif child.tag == "sub":
-            yield Text("_").append_text(inline(child.children))
+            yield _lowered(child)
         elif child.tag == "a":
             yield from _linked(child)
         elif child.tag not in _NOT_SHOWN:
@@ -202,8 +206,16 @@ def _raised(element: Element) -> Text:
     """What is raised in print: the reference to a footnote, or a power."""
     text = inline(element.children)
     if element.attributes.get("id", "").startswith("fnref"):
-        return Text(f"[{text.plain}]", QUIET)
+        return Text(f"{_BOUND}[{text.plain}]", QUIET)  # not to be read as part of a number
     return Text("^").append_text(text)
+
+
+def _lowered(element: Element) -> Text:
+    """An index: as one where it is a number, of which there are such characters."""
+    text = inline(element.children)
+    if re.fullmatch("[0-9]+", text.plain):
+        return Text(text.plain.translate(_LOWERED))
+    return Text("_").append_text(text)
 
 
 def _linked(element: Element) -> Iterator[Text]:
