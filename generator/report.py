@@ -183,7 +183,7 @@ def measured_lines(measured: Mapping[str, Measurement], file: Path) -> Iterator[
         yield f"{name}, through {each.model}, {each.precision}: median of {each.repetitions}"
         for token, time in zip(each.tokens, each.times, strict=True):
             yield f"{time * 1000:>10.3f} ms  {visible(token.text)}"
-    yield f"wrote {', '.join(measured)} into {file}"
+    yield f"wrote {', '.join(measured) or 'nothing'} into {file}"
     yield "run `glasspage build`, which puts it on the pages that show it, and commit the file."
 
 

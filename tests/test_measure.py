@@ -265,6 +265,14 @@ def test_what_was_measured_of_a_prompt_that_is_gone_is_warned_of(copy: Path) -> 
     assert "fats: there is no such prompt any more; its measurement is dropped" in done.stderr
 
 
+def test_when_all_that_was_measured_is_gone_nothing_is_left_of_it(copy: Path) -> None:
+    edit(record(copy), lambda text: text.replace("  fast:", "  fats:"))
+    done = invoke(copy, "measure")
+    assert done.exit_code == 0, done.output
+    assert Project(copy).measurements == {}
+    assert f"wrote nothing into {record(copy)}" in done.output
+
+
 def test_a_damaged_record_is_replaced_and_another_is_not_lost(copy: Path) -> None:
     (copy / "content/prompts/b.yaml").write_text(PROMPT, encoding="utf-8")
     assert invoke(copy, "measure", "b", "--repeat", "1").exit_code == 0

@@ -46,6 +46,8 @@ def measure(
     records = read_records(file)
     if not names:
         names = _measured_before(project, records, file, reporter)
+        if not names:  # all are gone
+            write(file, _written({}))
     known = {named.name: named for named in project.prompts}
     errors = Collected()
     for name in names:
@@ -85,8 +87,7 @@ def _measured_before(
     """The prompts that something is recorded of; what is recorded of others is taken out."""
     known = {named.name for named in project.prompts}
     recorded = [*records.sound, *records.damaged]
-    found = [name for name in recorded if name in known]
-    if not found:
+    if not recorded:
         raise GlasspageError(
             "no prompt of this project has been measured",
             file=file,
@@ -97,7 +98,7 @@ def _measured_before(
             records.sound.pop(name, None)
             records.damaged.pop(name, None)
             reporter.info(f"{name}: there is no such prompt any more; its measurement is dropped")
-    return found
+    return [name for name in recorded if name in known]
 
 
 def _kept(records: Records, names: Sequence[str], reporter: Reporter) -> dict[str, Measurement]:

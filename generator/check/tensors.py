@@ -420,9 +420,10 @@ def _check_record(data: DataFolder, recorded: Recorded | None, findings: Finding
         told = f"what was measured of it is not in content/{MEASUREMENTS} any more"
     else:
         name = next(n for n in [*expected, *found] if found.get(n) != expected.get(n))
+        name, was, now = _where(name, found.get(name), expected.get(name))
         told = (
-            f"{name} is {_short(found.get(name))}, and content/{MEASUREMENTS} says "
-            f"{_short(expected.get(name))}: it has been measured again since this was built"
+            f"{name} is {_short(was)}, and content/{MEASUREMENTS} says {_short(now)}: it has been "
+            "measured again since this was built"
         )
     file = _file(data, "measured.first")
     findings.wrong(file, f"{data.name}: {told}; run `glasspage build`")
@@ -476,11 +477,17 @@ def _same(
     findings.count(kind)
     if found != expected:
         file = _file(data, name)
-        if isinstance(found, list) and isinstance(expected, list) and len(found) == len(expected):
-            at = next(n for n, pair in enumerate(zip(found, expected, strict=True)) if _apart(pair))
-            name, found, expected = f"{name}[{at}]", found[at], expected[at]
+        name, found, expected = _where(name, found, expected)
         shown, again = _short(found), _short(expected)
         findings.wrong(file, f"{data.name}:{name} is {shown}, recomputed {again}")
+
+
+def _where(name: str, found: object, expected: object) -> tuple[str, object, object]:
+    """Of two that differ, what to show: of lists, the first entries that do."""
+    if isinstance(found, list) and isinstance(expected, list) and len(found) == len(expected):
+        at = next(n for n, pair in enumerate(zip(found, expected, strict=True)) if _apart(pair))
+        return f"{name}[{at}]", found[at], expected[at]
+    return name, found, expected
 
 
 def _apart(pair: tuple[object, object]) -> bool:
