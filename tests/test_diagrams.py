@@ -334,14 +334,35 @@ def test_a_small_map_of_each_head_has_cells_as_strong_as_their_shares(diagram: D
     ]
     cells = {str(path["d"]): float(str(path["fill-opacity"])) for path in maps[0].select("path")}
     assert cells == {
-        "M0 0h1v1h-1z": 1,
-        "M0 1h1v1h-1z": 0.25,
-        "M1 1h1v1h-1z": 0.75,
+        "M0 0h1v1h-1z": 0.5,  # as in the map of one head, which is half as strong as its shares
+        "M0 1h1v1h-1z": 0.12,
+        "M1 1h1v1h-1z": 0.38,
     }
-    rows = [
-        [cell.get_text() for cell in row.select("td")] for row in page.select("details tbody tr")
+    legend = page.select_one("figure > div:nth-of-type(2)").get_text()
+    assert re.sub(r"\s+", " ", legend).strip() == "份额 01"
+    assert "依次是 甲 乙" in page.select_one("figure").get_text()
+
+
+def test_the_table_of_all_heads_has_every_row_or_says_that_it_has_the_last(
+    diagram: Diagrams,
+) -> None:
+    def table(heads: int) -> tuple[list[list[str]], str]:
+        layers = [value([[[1.0, 0.0], [0.25, 0.75]]] * heads, "blocks.0.attn.pattern")]
+        tokens = value([{"text": "甲"}, {"text": "乙"}], "tokens")
+        page = drawn(diagram.heads(layers, tokens, caption="图"))
+        rows = page.select("details tbody tr")
+        told = [[cell.get_text() for cell in row.select("th, td")] for row in rows]
+        return told, page.select_one("figcaption").get_text()
+
+    rows, caption = table(2)
+    assert rows[:2] == [
+        ["第 0 层，第 0 头，「甲」看向", "1.00", "·"],
+        ["第 0 层，第 0 头，「乙」看向", "0.25", "0.75"],
     ]
-    assert rows == [["0.25", "0.75"], ["0.50", "0.50"]] * 3
+    assert len(rows) == 4 and "最后一行" not in caption
+    rows, caption = table(134)
+    assert rows[0] == ["第 0 层，第 0 头", "0.25", "0.75"]
+    assert len(rows) == 134 and "最后一行：全部 402 个数" in caption
 
 
 def test_of_a_long_prompt_the_maps_have_the_last_positions(diagram: Diagrams) -> None:
