@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import errno
 import math
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -125,9 +126,15 @@ class OutputFolder(Folder):
 
 
 class Number(click.FloatRange):
-    """A number within bounds, called so where something else is given."""
+    """A number within bounds, called so where something else is given, which the `hint` helps."""
 
     name = "number"
+
+    def __init__(
+        self, min: float | None = None, max: float | None = None, *, hint: str = ""
+    ) -> None:
+        super().__init__(min, max)
+        self._hint = hint
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         number = super().convert(value, param, ctx)
@@ -135,11 +142,53 @@ class Number(click.FloatRange):
             self.fail(f"{value!r} is not a valid number.", param, ctx)
         return number
 
+    def fail(
+        self, message: str, param: click.Parameter | None = None, ctx: click.Context | None = None
+    ) -> NoReturn:
+        super().fail(f"{message} {self._hint}".rstrip(), param, ctx)
+
 
 class Count(click.IntRange):
     """The same of a whole number."""
 
     name = "whole number"
+
+    def __init__(
+        self, min: int | None = None, max: int | None = None, *, most: int | None = None
+    ) -> None:
+        super().__init__(min, max)
+        self._most = most  # a limit that nobody meets, and a help text need not tell
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        number = super().convert(value, param, ctx)
+        if self._most is not None and number > self._most:
+            self.fail(f"{number} is above {self._most}.", param, ctx)
+        return number
+
+
+class Words(click.types.StringParamType):
+    """A text that is not empty; `what` it is to be."""
+
+    name = "text"
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not value:
+            self.fail(f"it is empty: give {self._what}, or leave the option out.", param, ctx)
+        return value
+
+
+class Walk(Command):
+    """A command whose `--auto` need have no number. Of one below zero click would say that there is
+    no such option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if found := re.search(r"(?:^|\0)--auto[=\0](-[0-9.]+)(?:\0|$)", "\0".join(args)):
+            (auto,) = (param for param in self.params if param.name == "auto")
+            auto.type.convert(found[1], auto, ctx)  # which is in no range, and told
+        return super().parse_args(ctx, args)
 
 
 THREADS = Count(1, 1024)  # torch dies of many more
@@ -465,6 +514,7 @@ def models_declared() -> None:
 
 @cli.command(
     "demo",
+    cls=Walk,
     section="Look at what was made",
     examples=[
         ("glasspage demo", "the article's way from a text to the next token, by Enter"),
@@ -482,6 +532,7 @@ def models_declared() -> None:
 )
 @click.option(
     "--start",
+    type=Words("the text that the model is to continue"),
     metavar="TEXT",
     show_default="`start` of the model's card, or else the text of the first prompt for it",
     help="The text that the model continues.",
@@ -489,7 +540,7 @@ def models_declared() -> None:
 @click.option(
     "--gen-tokens",
     "--gen_tokens",
-    type=int,
+    type=Count(1, 10_000),
     metavar="N",
     default=10,
     show_default=True,
@@ -497,7 +548,7 @@ def models_declared() -> None:
 )
 @click.option(
     "--temperature",
-    type=float,
+    type=Number(0.01, 100, hint="For the likeliest token at every step, give --top-k 1."),
     metavar="NUMBER",
     default=0.8,
     show_default=True,
@@ -505,7 +556,7 @@ def models_declared() -> None:
 )
 @click.option(
     "--top-k",
-    type=int,
+    type=Count(min=1, most=10_000_000),
     metavar="N",
     default=20,
     show_default=True,
@@ -513,7 +564,7 @@ def models_declared() -> None:
 )
 @click.option(
     "--seed",
-    type=int,
+    type=Count(min=0, most=2**63 - 1),
     metavar="N",
     default=1,
     show_default=True,
