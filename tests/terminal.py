@@ -29,7 +29,8 @@ _USUAL = {"NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "COLORTERM"}
 
 
 class Terminal:
-    """`glasspage` with these arguments, in a terminal of so many columns and lines."""
+    """`glasspage` with these arguments, in a terminal of so many columns and lines. Its
+    standard output may be `piped` elsewhere, as by a shell, and the rest be in the terminal."""
 
     def __init__(
         self,
@@ -37,6 +38,7 @@ class Terminal:
         folder: Path,
         columns: int = 80,
         lines: int = 24,
+        piped: bool = False,
         **environment: str,
     ) -> None:
         self._ours, self.theirs = pty.openpty()
@@ -48,13 +50,15 @@ class Terminal:
             cwd=folder,
             env={**known, "TERM": "xterm-256color", "COLORTERM": "truecolor", **environment},
             stdin=self.theirs,
-            stdout=self.theirs,
+            stdout=subprocess.PIPE if piped else self.theirs,
             stderr=self.theirs,
             start_new_session=True,
         )
         self.screen = pyte.Screen(columns, lines)
         self._stream = pyte.ByteStream(self.screen)
         self.raw = b""
+        self.piped = b""
+        self._drained = False
         self.frames: list[str] = []  # what was shown at the end of each piece that was read
 
     def _size(self, columns: int, lines: int) -> None:
@@ -93,8 +97,14 @@ class Terminal:
         return self.run.wait()
 
     def _read(self, seconds: float) -> bool:
-        ready, _, _ = select.select([self._ours], [], [], seconds)
-        if ready:
+        pipes = [] if self.run.stdout is None or self._drained else [self.run.stdout]
+        ready, _, _ = select.select([self._ours, *pipes], [], [], seconds)
+        for pipe in pipes:
+            if pipe in ready:
+                part = os.read(pipe.fileno(), 1 << 16)
+                self.piped += part
+                self._drained = not part
+        if self._ours in ready:
             part = os.read(self._ours, 1 << 16)
             self.raw += part
             self._stream.feed(part)
@@ -105,5 +115,7 @@ class Terminal:
         if self.run.poll() is None:
             self.run.kill()
         self.run.wait()
+        if self.run.stdout is not None:
+            self.run.stdout.close()
         os.close(self._ours)
         os.close(self.theirs)

@@ -7,6 +7,7 @@ import re
 import sys
 import termios
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -27,12 +28,13 @@ from generator.cli import main
 from generator.commands import cli
 from generator.data.value import Value
 from generator.demo import colours
-from generator.demo.asked import Asked, settle
+from generator.demo.asked import Asked, check_readable, settle
 from generator.demo.blocks import Block, Blocks
 from generator.demo.drawings import DRAWINGS, OF_THE_TABLE, Drawings
 from generator.demo.interval import cut, mark_at
 from generator.demo.parts import drawn, parts_of
 from generator.demo.prose import inline, lines_of
+from generator.demo.room import Explained
 from generator.demo.story import Stage, Story, tell
 from generator.demo.tree import parsed
 from generator.demo.walk import show, tell_all
@@ -356,14 +358,15 @@ def patterns(layers: int, heads: int, count: int) -> dict[str, Any]:
 def test_the_heads_of_a_layer_stand_in_rows_of_as_many_each(width: int, heads: int) -> None:
     lines = drawn_alone("heads", width, **patterns(2, heads, 6))
     assert max(map(wcswidth, lines)) <= width
-    rows = [len(re.findall("█+", line)) for line in lines[2:] if "█" in line]
+    rows = [len(re.findall("█+", line)) for line in lines[3:] if "█" in line]
     assert len(set(rows)) == 1 and sum(rows) == heads * 2
     if heads == 8:
         assert rows[0] == (8 if width >= 57 else 4)
 
 
 def test_the_shades_of_heads_have_a_legend() -> None:
-    assert drawn_alone("heads", 76, **patterns(1, 4, 3))[0] == "份额 0 ·░▒▓█ 1"
+    lines = drawn_alone("heads", 76, **patterns(1, 4, 3))
+    assert lines[:2] == ["份额 0 ·░▒▓█ 1", "从左到右、从上到下，依次是 a b c"]
 
 
 def test_the_signs_and_the_sizes_of_what_is_drawn_are_those_of_the_numbers() -> None:
@@ -447,8 +450,27 @@ def test_the_draw_is_marked_over_the_interval_that_it_fell_into() -> None:
     given = {"sampling": Value(sampling, "p:s"), "vocabulary": Value(["甲", "乙"], "m:v")}
     lines = drawn_alone("interval", 76, **given, most=1, caption="线")
     mark, line = lines[1], lines[2]
-    assert wcswidth(line.split("█")[0]) == mark.index("▼")
+    assert wcswidth(line.split("█")[0]) == mark.index("│")
     assert line.count("█") == 1
+
+
+def test_the_line_that_marks_the_draw_goes_through_the_interval() -> None:
+    sampling = {"probs": [0.5, 0.5], "kept": [0, 1], "rank": 1, "draw": 0.75}
+    given = {"sampling": Value(sampling, "p:s"), "vocabulary": Value(["甲", "乙"], "m:v")}
+    for width in (76, 38):
+        _, above, _, below, *_ = drawn_alone("interval", width, **given, caption="线")
+        assert above.index("│") == below.index("│") == int(0.75 * min(width, 64))
+        assert (below[0], below[-1]) == ("0", "1")
+
+
+def test_the_last_step_of_a_cycle_leads_back_to_the_first() -> None:
+    steps = [{"text": f"步{n}" * 12, "kind": "text"} for n in range(4)]
+    lines = drawn_alone("cycle", 30, steps=steps, caption="圈")
+    assert lines[0].startswith("╭→ ● 步0")
+    (last,) = [n for n, line in enumerate(lines) if "● 步3" in line]
+    assert lines[last].startswith("╰─ ●")
+    assert all(line.startswith("│") for line in lines[1:last])
+    assert sum("●" in line for line in lines) == 4
 
 
 def test_curves_are_told_apart_and_their_axes_are_named() -> None:
@@ -490,11 +512,11 @@ def block(lines: int, name: str, **given: Any) -> Block:
     return Block(Text("\n".join(f"{name}{n}" for n in range(lines))), **given)
 
 
-def cut_into(blocks: list[Block], height: int) -> list[list[str]]:
-    console = Console(width=20, color_system=None)
+def cut_into(blocks: list[Block], height: int, width: int = 20) -> list[list[str]]:
+    console = Console(width=width, color_system=None)
     return [
         ["".join(segment.text for segment in line) for line in part.lines]
-        for part in parts_of(console, blocks, 20, height)
+        for part in parts_of(console, blocks, width, height)
     ]
 
 
@@ -518,10 +540,27 @@ def test_a_block_taller_than_the_terminal_is_shown_whole_over_several_parts() ->
     assert [line for part in parts for line in part if line] == ["a0", *(f"b{n}" for n in range(9))]
 
 
+def test_a_legend_is_said_again_where_what_it_explains_begins_a_part() -> None:
+    vectors = [{"label": f"字{n}", "vector": Value([1.0, -1.0], f"p:{n}")} for n in range(4)]
+    for name, values in (
+        ("strip", {"rows": vectors, "caption": "一条。"}),
+        ("heads", patterns(4, 4, 3)),
+    ):
+        drawings = Drawings(Project(HOME).theme.words("zh"))
+        drawings.keep(name, values)
+        parts = cut_into(drawings.draw("0", 60), 9, 60)
+        assert len(parts) > 1
+        assert {lines[0] for lines in parts} == {parts[0][0]}
+        assert ("·░▒▓█" if name == "heads" else "正") in parts[0][0]
+
+
 def test_every_line_of_the_story_is_in_a_part_that_fits(story: Story) -> None:
     console = Console(width=76, color_system=None)
     for stage in story.stages:
-        blocks = story.blocks(stage, 76)
+        blocks = [
+            replace(block, body=body.piece) if isinstance(body := block.body, Explained) else block
+            for block in story.blocks(stage, 76)
+        ]
         whole = [line for block in blocks for line in drawn(console, block, 76) if line]
         parts = parts_of(console, blocks, 76, 20)
         assert [line for part in parts for line in part.lines if line] == whole
@@ -616,17 +655,70 @@ def test_the_limits_that_the_help_names_are_those_of_a_prompt_config() -> None:
     assert f"from {heat['minimum']} to {heat['maximum']:g}" in helped["temperature"]
 
 
-def test_a_character_outside_the_vocabulary_is_named(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (["--gen-tokens", "0"], "'--gen-tokens'.*: 0 is not in the range"),
+        (["--gen-tokens", "10001"], "'--gen-tokens'.*: 10001 is not in the range"),
+        (["--temperature", "0"], r"'--temperature': 0\.0 is not .*give --top-k 1\.$"),
+        (["--temperature", "nan"], "'--temperature': 'nan' is not a valid number"),
+        (["--top-k", "0"], "'--top-k': 0 is not in the range"),
+        (["--seed", "-1"], "'--seed': -1 is not in the range"),
+        (["--seed", str(2**63)], f"'--seed': {2**63} is above {2**63 - 1}"),
+        (["--start", ""], "'--start': it is empty: give the text"),
+        (["--auto", "-1"], r"'--auto': -1\.0 is not in the range"),
+        (["--auto=-0.5", "--lang", "zh"], r"'--auto': -0\.5 is not in the range"),
+    ],
+    ids=str,
+)
+def test_a_value_that_an_option_cannot_have_is_wrong_usage(
+    given: list[str], message: str, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
-    monkeypatch.chdir(HOME)
-    monkeypatch.setattr(sys, "argv", ["glasspage", "demo", "--start", "悟空Ж"])
+    monkeypatch.setattr(sys, "argv", ["glasspage", "demo", *given])
     with pytest.raises(SystemExit) as ended:
         main()
-    out, errors = capsys.readouterr()
-    assert (ended.value.code, out) == (1, "")
-    assert "error: --start: 'Ж' (U+0416, character 3 of the text) is not" in errors
-    assert "Traceback" not in errors
+    assert ended.value.code == 2
+    assert re.search(message, capsys.readouterr().err.rstrip().split("\n")[-1])
+
+
+def test_a_text_that_a_model_cannot_read_is_told_with_the_models_that_can() -> None:
+    project = Project(ROOT)
+    named, _ = settle(project, asked(start="唐僧道", language="en"))
+    with pytest.raises(ConfigError, match="'唐'") as caught:
+        check_readable(project, named)
+    assert caught.value.hint is not None
+    assert caught.value.hint.startswith("the model is shakespeare; xiyouji, xiyouji-big can")
+    named, _ = settle(project, asked(start="唐Ж"))
+    with pytest.raises(ConfigError, match=r"'Ж'.*\n.*no model of the project can read it"):
+        check_readable(project, named)
+
+
+def measuring(project: Path, text: str) -> None:
+    """Let the article tell what was measured."""
+    article = next((project / "content/articles/llm-pipeline").glob("index*.md"))
+    article.write_text(article.read_text("utf-8") + f"\n{text}\n", encoding="utf-8")
+
+
+def test_an_article_that_tells_what_was_measured_says_that_the_demo_s_text_was_not(
+    project: Path,
+) -> None:
+    measuring(project, '{{ measured.rate | num(".0f") }}')
+    with pytest.raises(TemplateError) as caught:
+        tell(Project(project), asked(start="八戒", new_tokens=1), Reporter(quiet=True))
+    assert "measured, and the text of this demo was not" in str(caught.value)
+    assert "{% if measured is defined %}" in str(caught.value)
+    assert "glasspage measure" not in str(caught.value)
+
+
+def test_what_was_measured_of_the_same_prompt_is_told(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Project(project)
+    monkeypatch.setattr(
+        Project, "measurement", lambda self, named: named if named.name == "wukong" else None
+    )
+    assert settle(made, asked())[0].name == "wukong"
+    assert settle(made, asked(seed=2))[0].name == "demo"
 
 
 @pytest.mark.parametrize(
@@ -721,7 +813,77 @@ def test_ctrl_c_leaves_as_q_does(terminal: Callable[..., Terminal]) -> None:
     assert termios.tcgetattr(walk.theirs) == walk.before
 
 
-def test_a_pipe_gets_all_of_it_at_once_as_plain_text(
+def test_a_model_that_there_is_not_is_told_in_a_terminal(terminal: Callable[..., Terminal]) -> None:
+    walk = terminal("--model", "xiyuoji")
+    assert walk.end() == 1
+    assert "error: --model: there is no model 'xiyuoji'" in walk.shown
+    assert "did you mean 'xiyouji'?" in walk.shown
+    assert "Traceback" not in walk.shown
+
+
+def test_a_character_outside_the_vocabulary_is_named_in_a_terminal(
+    terminal: Callable[..., Terminal],
+) -> None:
+    walk = terminal("--start", "悟空Ж")
+    assert walk.end() == 1
+    told = walk.shown.replace("\n", "")
+    assert "error: --start: 'Ж' (U+0416, character 3 of the text) is not among" in told
+    assert "the model is xiyouji; no model of the project can read it" in told
+    assert "Traceback" not in told
+    assert b"\x1b[?1049h" not in walk.raw  # the screen of the walk
+
+
+def test_a_pipe_behind_a_terminal_gets_plain_text_and_no_key_is_waited_for(
+    terminal: Callable[..., Terminal], story: Story
+) -> None:
+    walk = terminal(piped=True)
+    assert walk.end() == 0
+    out = walk.piped.decode()
+    assert "\x1b" not in out
+    assert max(map(wcswidth, out.split("\n"))) == 80
+    assert all(stage.title.plain in out.split("\n") for stage in story.stages)
+    assert "一个字是怎样写出来的" not in walk.shown
+
+
+def test_a_dumb_terminal_gets_lines_of_its_own_width(terminal: Callable[..., Terminal]) -> None:
+    walk = terminal(columns=40, lines=2000, TERM="dumb")
+    assert walk.end() == 0
+    assert b"\x1b[?1049h" not in walk.raw
+    rules = [line for line in walk.shown.split("\n") if set(line.strip()) == {"─"}]
+    assert {len(rule) for rule in rules if len(rule) > 39} == {40}
+    lines = walk.raw.decode().replace("\r", "\n").split("\n")
+    assert max(map(wcswidth, (re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", x) for x in lines))) <= 40
+
+
+def test_letters_mean_the_same_in_capitals_and_alt_goes_back_and_does_not_leave(
+    terminal: Callable[..., Terminal],
+) -> None:
+    walk = terminal()
+    walk.wait_for("第 1/14 节")
+    walk.press("NN")
+    walk.wait_for("第 3/14 节")
+    walk.press("\x1bb")  # Option and the left arrow
+    walk.wait_for("第 2/14 节")
+    walk.press("\x1b[1;3C")  # the same to the right, elsewhere
+    walk.wait_for("第 3/14 节")
+    walk.press("\x1bxB")
+    walk.wait_for("第 2/14 节")
+    walk.press("Q")
+    assert walk.end() == 0
+
+
+def test_progress_is_shown_while_it_computes_and_ctrl_c_ends_that(
+    terminal: Callable[..., Terminal],
+) -> None:
+    walk = terminal("--gen-tokens", "10000")
+    walk.wait_for("/10000")
+    walk.press("\x03")
+    assert walk.end() == 130
+    assert walk.shown.rstrip().endswith("stopped")
+    assert "Traceback" not in walk.shown
+
+
+def test_a_file_gets_all_of_it_at_once_as_plain_text(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], story: Story
 ) -> None:
     monkeypatch.chdir(HOME)

@@ -7,6 +7,7 @@ from itertools import accumulate, pairwise
 from typing import Any
 
 from rich.console import RenderableType
+from rich.style import Style
 from rich.text import Text
 
 from generator.demo.colours import QUIET, TITLE, of_stage
@@ -31,17 +32,26 @@ def interval(room: Room, sampling: Any, vocabulary: Any) -> Pieces:
             line.append_text(_segment(label, end - start, index, chosen=index == rank))
     line.append("·" * (width - line.cell_len), QUIET)
     at = mark_at(sampling.draw.plain, columns[rank], width)
+    mark = ("│", of_stage("probability"))
     told = room.word("draw").append(f" {shown(sampling.draw, '.4f')}")
     left = max(0, min(width - told.cell_len, at - told.cell_len // 2))
     drawn = Text("\n").join(
         [
             Text(" " * left).append_text(told),
-            Text(" " * at).append("▼", of_stage("probability")),
+            Text(" " * at).append(*mark),
             line,
-            Text(f"0{'1':>{width - 1}}", QUIET),
+            _foot(width, at, mark),
         ]
     )
     return [drawn], room.markup("narrow") if len(columns) < len(shares) else ""
+
+
+def _foot(width: int, at: int, mark: tuple[str, Style]) -> Text:
+    """The ends of the line, and the mark, which goes on below it where neither stands."""
+    if not 0 < at < width - 1:
+        return Text(f"0{'1':>{width - 1}}", QUIET)
+    blank = " " * (at - 1), " " * (width - at - 2)
+    return Text.assemble(("0", QUIET), blank[0], mark, blank[1], ("1", QUIET))
 
 
 def cut(shares: Sequence[float], chosen: int, width: int) -> list[tuple[int, int]]:

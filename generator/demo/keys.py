@@ -28,10 +28,13 @@ class Key(Enum):
 _MEANT = {
     **dict.fromkeys(("\r", "\n", " ", "n", "j", "l", "\x1b[B", "\x1b[C", "\x1b[6~"), Key.ON),
     **dict.fromkeys(("b", "p", "k", "h", "\x7f", "\x08", "\x1b[A", "\x1b[D", "\x1b[5~"), Key.BACK),
+    # With Alt, which some terminals also send for an arrow with it.
+    **{"\x1bf": Key.ON, "\x1bb": Key.BACK, "\x1b\x7f": Key.BACK},
     **dict.fromkeys(("q", "\x1b", "\x04"), Key.LEAVE),
 }
 _AWAIT = 0.05  # seconds until an escape is a key by itself, and not the beginning of one
-_PRESSED = re.compile(r"\x1b[\[O][0-9;]*[A-Za-z~]|.", re.DOTALL)
+_PRESSED = re.compile(r"\x1b[\[O][0-9;]*[A-Za-z~]|\x1b[^\x1b]|.", re.DOTALL)
+_HELD = re.compile(r"\x1b(?:\[|O)(?:1;[0-9]+)?([A-D])")  # an arrow, with Shift, Alt or Ctrl or none
 
 
 class Keys:
@@ -89,10 +92,17 @@ class Keys:
         if not raw:
             return [Key.LEAVE]
         text = raw.decode("utf-8", "replace")
-        return [_MEANT[each] for each in _PRESSED.findall(text) if each in _MEANT]
+        meant = map(_meant, _PRESSED.findall(text))
+        return [key for key in meant if key is not None]
 
     def _bytes(self) -> bytes:
         try:
             return os.read(self._terminal, 1024)
         except OSError:  # the terminal is gone
             return b""
+
+
+def _meant(pressed: str) -> Key | None:
+    """What a key means: a letter the same in capitals, an arrow whatever is held down with it."""
+    plain = pressed.lower() if len(pressed) == 1 else _HELD.sub("\x1b[\\1", pressed)
+    return _MEANT.get(plain)

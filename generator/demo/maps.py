@@ -11,13 +11,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from markupsafe import Markup
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.text import Text
 
 from generator.data.value import Value
 from generator.demo.colours import ABOVE, BELOW, QUIET, TITLE, of_share, of_stage
-from generator.demo.prose import worded
-from generator.demo.room import Room, fitted, some_of
+from generator.demo.prose import Prose, worded
+from generator.demo.room import Explained, Room, fitted, some_of
 from generator.page.mark import shown
 from generator.page.scale import shade, shared_ends
 
@@ -82,8 +82,14 @@ def heads(room: Room, patterns: Sequence[Value], tokens: Value, most: int = 8) -
     corner = room.word("layer_head")
     narrowest = len(str(len(patterns) - 1)) + 1
     grid = _grid(room.width, max(map(len, patterns)), count - start, corner.cell_len + 1, narrowest)
-    legend = Text.assemble(room.word("share"), " 0 ", (_SHADES, of_stage("text")), " 1")
-    legend.stylize_before(QUIET)
+    scale = Text.assemble(room.word("share"), " 0 ", (_SHADES, of_stage("text")), " 1")
+    order = room.word("order")
+    for token in tokens[start:]:
+        order.append(" ").append_text(worded(token.text, TITLE))
+    for line in (scale, order):
+        line.stylize_before(QUIET)
+    legend: list[RenderableType] = [scale, Prose(order), Text()]
+    head: list[RenderableType] = []  # what stands above the maps of every layer
     pieces: list[RenderableType] = []
     for layer in some_of(len(patterns), _MOST_LAYERS):
         if layer is None:
@@ -92,22 +98,31 @@ def heads(room: Room, patterns: Sequence[Value], tokens: Value, most: int = 8) -
         maps = patterns[layer].plain
         for first in range(0, len(maps), grid.across):
             side_by_side = maps[first : first + grid.across]
-            lines = _map_lines(layer, side_by_side, start, grid)
-            if layer == 0 or len(maps) > grid.across:
-                names = range(first, first + len(side_by_side))
-                head = Text("".join(f"{name:<{grid.column}}" for name in names), QUIET)
-                if grid.side > corner.cell_len:
-                    lines.insert(0, fitted(corner, grid.side).append_text(head))
-                else:
-                    lines.insert(0, Text(" " * grid.side).append_text(head))
-                    lines[:0] = [] if pieces else [corner.copy()]
-            if not pieces:
-                lines[:0] = [legend, Text()]
-            pieces.append(Text("\n").join(lines))
+            piece: list[RenderableType] = [_map_lines(layer, side_by_side, start, grid)]
+            if not pieces or len(maps) > grid.across:
+                names = _names(range(first, first + len(side_by_side)), corner, grid)
+                piece = [*names, *piece]
+                head = names if len(maps) <= grid.across else []
+            if pieces:
+                pieces.append(Explained(Group(*piece), Group(*legend, *head)))
+            else:
+                pieces.append(Group(*legend, *piece))
     more = room.markup("tail", count=count, most=most) if start else Markup()
     if len(patterns) > _MOST_LAYERS:
         more += room.markup("cut_layers", count=len(patterns), first=_MOST_LAYERS - 1)
     return pieces, more
+
+
+def _names(heads: Sequence[int], corner: Text, grid: _Grid) -> list[RenderableType]:
+    """The numbers of heads above their maps; what they are stands before or above them."""
+    named = Text("".join(f"{head:<{grid.column}}" for head in heads))
+    if grid.side > corner.cell_len:
+        lines = [fitted(corner, grid.side).append_text(named)]
+    else:
+        lines = [corner.copy(), Text(" " * grid.side).append_text(named)]
+    for line in lines:
+        line.stylize_before(QUIET)
+    return [*lines]
 
 
 class _Grid(NamedTuple):
@@ -137,7 +152,7 @@ def _grid(width: int, heads: int, size: int, side: int, narrowest: int) -> _Grid
 
 def _map_lines(
     layer: int, maps: Sequence[Sequence[Sequence[float]]], start: int, grid: _Grid
-) -> list[Text]:
+) -> Text:
     """The maps [query, key] of one layer beside each other, from the position `start` on, behind
     its number."""
     size = len(maps[0]) - start
@@ -150,7 +165,7 @@ def _map_lines(
                 row.append(_SHADES[_level(share)] * grid.cell, of_stage("text"))
             line.append_text(fitted(row, grid.column))
         lines.append(line)
-    return lines
+    return Text("\n").join(lines)
 
 
 def _level(share: float) -> int:
@@ -190,7 +205,10 @@ def strip(
             pieces.append(Text("⋮", QUIET))
             continue
         vector = _vector(rows[index], first, columns, high.plain)
-        pieces.append(vector if index else Text("\n").join([legend, Text(), vector]))
+        if pieces:
+            pieces.append(Explained(vector, Group(legend, Text())))
+        else:
+            pieces.append(Text("\n").join([legend, Text(), vector]))
     more = Markup()
     if None in chosen:
         more = room.markup("cut", count=len(rows), first=most - 1)

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.segment import Segment
 
 from generator.demo.blocks import Block
+from generator.demo.room import Explained
 
 Line = list[Segment]
 
@@ -32,7 +33,7 @@ def parts_of(console: Console, blocks: Sequence[Block], width: int, height: int)
     possible; a glued block stays with the next."""
     parts = [Part(0)]
     todo = [
-        [(index, block, drawn(console, block, width)) for index, block in chain]
+        [_drawn(console, index, block, width) for index, block in chain]
         for chain in _chains(blocks)
     ]
     while todo:
@@ -41,21 +42,34 @@ def parts_of(console: Console, blocks: Sequence[Block], width: int, height: int)
         lines = _joined(chain, at_top=not part.lines)
         left = height - len(part.lines)
         if len(lines) <= left:
-            part.first = part.first if part.lines else chain[0][0]
+            part.first = part.first if part.lines else chain[0].index
             part.lines += lines
         elif part.lines and (len(_joined(chain, at_top=True)) <= height or left < height // 2):
-            parts.append(Part(chain[0][0]))
+            parts.append(Part(chain[0].index))
             todo.insert(0, chain)
         elif len(chain) > 1:
             todo[:0] = [chain[:1], chain[1:]]
         else:
             part.lines += lines[:left]
             for start in range(left, len(lines), height):
-                parts.append(Part(chain[0][0], lines[start : start + height]))
+                parts.append(Part(chain[0].index, lines[start : start + height]))
     return parts
 
 
-Drawn = tuple[int, Block, list[Line]]
+@dataclass(frozen=True)
+class Drawn:
+    """A block with its index, its lines, and those of the legend that explains it."""
+
+    index: int
+    block: Block
+    lines: list[Line]
+    legend: list[Line]
+
+
+def _drawn(console: Console, index: int, block: Block, width: int) -> Drawn:
+    body = block.body
+    legend = drawn(console, Block(body.legend), width) if isinstance(body, Explained) else []
+    return Drawn(index, block, drawn(console, block, width), legend)
 
 
 def _chains(blocks: Sequence[Block]) -> Iterator[list[tuple[int, Block]]]:
@@ -71,11 +85,15 @@ def _chains(blocks: Sequence[Block]) -> Iterator[list[tuple[int, Block]]]:
 
 
 def _joined(chain: Sequence[Drawn], *, at_top: bool) -> list[Line]:
-    """The lines of blocks with the blank ones before each; none before the first of a part."""
+    """The lines of blocks with the blank ones before each; before the first of a part there are
+    none, but its legend."""
     lines: list[Line] = []
-    for _, block, own in chain:
-        gap = 0 if at_top and not lines else block.gap
-        lines += [[] for _ in range(gap)] + own
+    for each in chain:
+        if at_top and not lines:
+            lines += each.legend
+        else:
+            lines += [[] for _ in range(each.block.gap)]
+        lines += each.lines
     return lines
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 from rich.cells import cell_len, set_cell_size
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
 from generator.demo.prose import worded
@@ -27,6 +28,18 @@ class Room:
     def markup(self, name: str, **fill: object) -> Markup:
         """The same as HTML, in which marked numbers stay marked."""
         return Markup(self.words[name]).format(**fill)
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A piece of a drawing that a `legend` explains. Where the piece begins a screen, that of
+    before with its legend is gone, and the legend is said again."""
+
+    piece: RenderableType
+    legend: RenderableType
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield self.piece
 
 
 def some_of(count: int, most: int) -> list[int | None]:

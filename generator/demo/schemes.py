@@ -30,27 +30,35 @@ def flow(room: Room, steps: Steps) -> Pieces:
     return [_rail(steps)], ""
 
 
-def _rail(steps: Steps, end: str = "") -> RenderableType:
-    """Steps below each other, with a line from each to the next; the last leads to the `end`."""
+def _rail(steps: Steps, *, leads_on: bool = False) -> RenderableType:
+    """Steps below each other, with a line from each to the next, and from the last where it
+    `leads_on`."""
     drawn: list[RenderableType] = []
     for number, step in enumerate(steps, 1):
         style = of_stage(step["kind"])
-        line = "│ " if number < len(steps) or end else "  "
+        line = "│ " if number < len(steps) or leads_on else "  "
         drawn.append(Marked("● ", style, Prose(worded(step["title"], TITLE + style))))
-        if step.get("text") or number < len(steps):
+        if step.get("text") or number < len(steps) or leads_on:
             text = worded(step.get("text") or "")
             drawn.append(Marked.bar(line, QUIET, Prose(text)))
-    if end:
-        drawn.append(Text(end, QUIET))
     return Group(*drawn)
+
+
+def _ring(steps: Steps) -> RenderableType:
+    """Steps below each other, and beside them the way from the last one back to the first."""
+    *others, last = steps
+    if not others:
+        return _rail(steps)
+    return Group(
+        Marked("╭→ ", QUIET, _rail(others, leads_on=True), follows="│  "),
+        Marked("╰─ ", QUIET, _rail([last]), follows="   "),
+    )
 
 
 def cycle(room: Room, steps: Steps) -> Pieces:
     """Four steps {text, kind} in a circle; in a narrow terminal, below each other."""
     if room.width < _NARROWEST or len(steps) != 4:
-        return [
-            _rail([{"title": step["text"], "kind": step["kind"]} for step in steps], "╰→ ●")
-        ], ""
+        return [_ring([{"title": step["text"], "kind": step["kind"]} for step in steps])], ""
     width = min((room.width - 5) // 2, 30)
     boxes = [
         Panel(

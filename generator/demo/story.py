@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.text import Text
 
 from generator.build.trial import publish_prompt
-from generator.demo.asked import Asked, settle
+from generator.data.runs import Run, RunValues
+from generator.demo.asked import NAME, Asked, check_readable, settle
 from generator.demo.blocks import Block, Blocks
 from generator.demo.colours import QUIET, TITLE
 from generator.demo.drawings import Drawings
 from generator.demo.prose import Prose, inline
 from generator.demo.tree import Element, parsed
+from generator.errors import TemplateError
 from generator.page.claims import demand
 from generator.page.rendering import Kit, render
 from generator.page.templates import Templates
@@ -54,17 +57,43 @@ def tell(project: Project, asked: Asked, reporter: Reporter) -> Story:
     """
     named, article = settle(project, asked)
     kit = Kit.of(project.theme, article.language, project.facts, project.terms)
+    check_readable(project, named)
     drawings = Drawings(kit.words)
     templates = Templates(project.theme, kit.words, instead=drawings.keep)
     with tempfile.TemporaryDirectory(prefix="glasspage-") as folder:
         data = publish_prompt(project, named, Path(folder), reporter)
-        made = render(article, data, kit, templates)
-        demand(made.claims, article.file, data.runs)
-        body = parsed(str(made.html.body))
+        with reporter.progress("filling the article in", 1, said=True):
+            with _measured_or_told(project, data.runs[0]):
+                made = render(article, data, kit, templates)
+            demand(made.claims, article.file, data.runs)
+            body = parsed(str(made.html.body))
     title, summary = made.marked["title"], made.marked["summary"]
     first = Element("p", children=[Element("em", children=parsed(str(summary)).children)])
     stages = stages_of(body, inline(parsed(str(title)).children, TITLE), first)
     return Story(article.language, stages, drawings)
+
+
+@contextmanager
+def _measured_or_told(project: Project, run: Run) -> Iterator[None]:
+    """Tell an error for want of measurements as what it is here: a demo is no prompt that could be
+    measured."""
+    told = RunValues(run)._missing("measured") or ""
+    try:
+        yield
+    except TemplateError as error:
+        if told not in error.message or run.name != NAME:
+            raise
+        prompts = project.prompts if project.has_prompts else []
+        known = [named.name for named in prompts if project.measurement(named)]
+        others = f"give the options of a prompt that was ({', '.join(known)}), or " if known else ""
+        raise TemplateError(
+            "the article tells what was measured, and the text of this demo was not",
+            file=error.file,
+            line=error.line,
+            column=error.column,
+            hint=f"{others}put what it tells between {{% if measured is defined %}} and "
+            "{% endif %}.",
+        ) from None
 
 
 def stages_of(body: Element, title: Text, first: Element) -> list[Stage]:

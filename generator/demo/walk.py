@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Sequence
+from shutil import get_terminal_size
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -36,13 +37,19 @@ def show(story: Story, seconds: float | None) -> None:
     console = Console(highlight=False)
     keys = sys.stdin is not None and sys.stdin.isatty()  # None where a shell closed it
     if not console.is_terminal or console.is_dumb_terminal or not (keys or seconds is not None):
-        width = min(console.width, _PLAIN) if console.is_terminal else _PLAIN
-        tell_all(Console(highlight=False, width=width), story)
+        width = min(_columns(console), _PLAIN) if console.is_terminal else _PLAIN
+        # Of a dumb terminal, rich heeds a width only together with a height.
+        tell_all(Console(highlight=False, width=width, height=console.height), story)
     elif keys:
         with Keys(sys.stdin.fileno()) as pressed:
             Walk(console, story, seconds, pressed).run()
     else:
         Walk(console, story, seconds, None).run()
+
+
+def _columns(console: Console) -> int:
+    """The columns of a terminal. Of a dumb one rich always says that it has 80."""
+    return get_terminal_size().columns if console.is_dumb_terminal else console.width
 
 
 def tell_all(console: Console, story: Story) -> None:
