@@ -250,7 +250,7 @@ def test_a_mistake_of_an_article_is_told_once_however_many_pages_it_makes(
         build_project()
     line = text.rstrip("\n").count("\n") + 1
     # The same mistake in two pages of one article is one.
-    assert str(caught.value).count(f"index.md:{line}: there is no 'patern' here") == 1
+    assert str(caught.value).count(f"index.md:{line}: blocks.0.attn has no 'patern'") == 1
     assert "did you mean 'pattern'?" in str(caught.value)
 
 

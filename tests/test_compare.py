@@ -228,9 +228,10 @@ def test_it_is_stale_when_any_of_its_prompts_is(site: Path, tmp_path: Path) -> N
     [
         ("{{ embed[0][0] | num }}", (), 'write prompts["wukong"].embed, or run.embed in {% for'),
         ("{{ model.config.n_layers | num }}", ("wukong", "other"), "have different models"),
-        ("{{ prompts.wukon.embed }}", (), "there is no 'wukon' here; did you mean 'wukong'?"),
-        ("{{ prompts.wukong.embd }}", (), "there is no 'embd' here; did you mean 'embed'?"),
-        ("{{ prompts[2].embed }}", (), "there is no 2 here; known are: tang.seng, wukong."),
+        ("{{ prompts.wukon.embed }}", (), "`prompts` has no 'wukon'; did you mean 'wukong'?"),
+        ("{{ prompts.wukong.embd }}", (), "the prompt has no 'embd'; did you mean 'embed'?"),
+        ("{{ prompts[2].embed }}", (), "`prompts` has 2, from 0 to 1, and there is no [2]"),
+        ("{{ len(prompts) | num }}", (), "without an address, write `… | length | lit`"),
         ("{{ prompts }}", (), "`prompts` alone cannot be shown"),
         ("{{ prompts.wukong }}", (), "the prompt wukong cannot be shown"),
         ("有 2 个。", (), "nobody answers for the digits '2'"),

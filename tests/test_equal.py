@@ -454,6 +454,25 @@ def test_brackets_that_are_escaped_around_words_are_no_formula(
     assert judged(FRONT + text) == []
 
 
+@pytest.mark.parametrize(
+    ("body", "message", "hint"),
+    [
+        ("{{ prompts[0].prompt.text }}", "list them in its front matter, as in `prompts: ", ""),
+        ("{{ quantized.moved[0] | num }}", "wukong has no quantized: its config does not ask", ""),
+        ("{{ neighbours.ids | num }}", "'neighbours' is undefined", "did you mean 'model.neighb"),
+        ("{{ cache.nosuch }}", "cache has no 'nosuch'; known are: ", ""),
+        ("{{ model.nosuch }}", "the model has no 'nosuch'; known are: ", ""),
+    ],
+)
+def test_what_the_data_does_not_have_is_told_with_where_it_is_or_why_not(
+    body: str, message: str, hint: str, judged: Callable[[str], list[GlasspageError]]
+) -> None:
+    (error,) = judged(FRONT + body)
+    assert message in error.message
+    assert str(error.hint or "").startswith(hint)
+    assert error.line == 6
+
+
 def test_a_picture_that_is_not_beside_the_article_is_told(
     judged: Callable[[str], list[GlasspageError]],
 ) -> None:

@@ -484,6 +484,11 @@ def test_a_tag_that_is_not_closed_is_told_with_the_line_where_it_stands(
         ("{{ log(-n) | num }}", "(-w:n) is -3, and only numbers above 0 have a log"),
         ("{{ log(0) | num }}", "`log` takes a value of the data, not 0"),
         ("{{ mean() | num }}", "`mean` takes a value of the data, and there is none"),
+        ("{{ cosine(p, 3) | num }}", "`cosine` takes values of the data, not 3"),
+        ("{{ mean(x, 3) | num }}", "`mean` takes values of the data, not 3"),
+        ("{{ p }}", "w:p is a list of 2, and only its elements can be shown"),
+        ("{{ m }}", "w:m is a mapping, and only its parts can be shown: a, text"),
+        ("{{ [1].plain }}", "a list has no `plain`"),
         ("{{ exp(n * 1000) | num }}", "the result is too large for a number"),
         ("{{ mean(p[:0]) | num }}", "w:p[:0] holds no numbers"),
         ("{{ max(p[:0]) | num }}", "w:p[:0] holds no numbers"),
@@ -649,9 +654,9 @@ def test_a_misspelt_name_is_answered_with_the_one_that_was_meant(
     write_folder(tmp_path, {"kind": "trace"}, items)
     blocks = Namespace(DataFolder(tmp_path, "w"), "blocks.")
     for text, message in {
-        "{{ blocks[0].atn | num }}": "there is no 'atn' here; did you mean 'attn'?",
-        "{{ blocks[0].attn.ot | num }}": "there is no 'ot' here; did you mean 'out'?",
-        "{{ blocks[1].attn | num }}": "there is no 1 here; known are: 0.",
+        "{{ blocks[0].atn | num }}": "blocks.0 has no 'atn'; did you mean 'attn'?",
+        "{{ blocks[0].attn.ot | num }}": "blocks.0.attn has no 'ot'; did you mean 'out'?",
+        "{{ blocks[1].attn | num }}": "blocks has no 1; known are: 0.",
         "{{ blocks[0].attn.out[2] | num }}": "w:blocks.0.attn.out has 2, from 0 to 1, and there is "
         "no [2]",
         "{{ m.tekst }}": "w:m has no 'tekst'; did you mean 'text'?",

@@ -175,6 +175,11 @@ class Namespace:
     def __repr__(self) -> str:
         return f"the group {self._folder.name}:{self._prefix.removesuffix('.')}"
 
+    @property
+    def _said(self) -> str:
+        """How a message speaks of it that is the same for every prompt."""
+        return self._prefix.removesuffix(".") or "the model"
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)

@@ -67,10 +67,22 @@ class RunValues(Namespace):
         if name == "pos_embed":
             model = prompt.head["checkpoint"]["model"]
             return f"the model {model} has no pos_embed: it tells positions by rotations"
+        if name == "dropout":
+            model = prompt.head["checkpoint"]["model"]
+            return f"{prompt.name} has no dropout: the model {model} was not trained with it"
+        if name == "quantized":
+            return (
+                f"{prompt.name} has no quantized: its config does not ask for it; "
+                "write `quantize: [8, 4]` there"
+            )
         return None
 
     def __repr__(self) -> str:
         return f"the prompt {self._folder.name}"
+
+    @property
+    def _said(self) -> str:
+        return "the prompt"
 
     def _names(self) -> set[str]:
         return super()._names() | {"model"}
@@ -84,6 +96,10 @@ class RunList:
 
     def __repr__(self) -> str:
         return "`prompts` alone"
+
+    @property
+    def _said(self) -> str:
+        return "`prompts`"
 
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, str):

@@ -23,13 +23,13 @@ Number = int | float
 
 
 class UnmarkedNumberError(TypeError):
-    """A number was about to become text without its address."""
+    """A number, or what holds some, was about to become text without its address."""
 
-    def __init__(self, address: str) -> None:
-        super().__init__(address)
+    def __init__(self, address: str, what: str = "a number, and only `num` may show it") -> None:
+        super().__init__(address, what)
 
     def __str__(self) -> str:
-        return f"{self.args[0]} is a number, and only `num` may show it"
+        return f"{self.args[0]} is {self.args[1]}"
 
 
 class Text(str):
@@ -107,17 +107,31 @@ class Value:
     def __repr__(self) -> str:
         return f"Value({self.address})"
 
+    def unmarked(self) -> UnmarkedNumberError:
+        """That this cannot be shown as it is."""
+        content = self.plain
+        if isinstance(content, dict):
+            parts = ", ".join(map(str, content))
+            return UnmarkedNumberError(
+                self.address, f"a mapping, and only its parts can be shown: {parts}"
+            )
+        if isinstance(content, list):
+            return UnmarkedNumberError(
+                self.address, f"a list of {len(content)}, and only its elements can be shown"
+            )
+        return UnmarkedNumberError(self.address)
+
     def __str__(self) -> str:
-        raise UnmarkedNumberError(self.address)
+        raise self.unmarked()
 
     def __format__(self, spec: str) -> str:
-        raise UnmarkedNumberError(self.address)
+        raise self.unmarked()
 
     def __float__(self) -> float:
-        raise UnmarkedNumberError(self.address)
+        raise self.unmarked()
 
     def __html__(self) -> str:
-        raise UnmarkedNumberError(self.address)
+        raise self.unmarked()
 
     def __bool__(self) -> bool:
         if isinstance(self._content, list | dict):
@@ -319,7 +333,12 @@ def _of_values(name: str, function: Callable[..., Value]) -> Callable[..., Value
     def called(*arguments: Any) -> Value:
         if not arguments or not isinstance(arguments[0], Value | Text):
             instead = f"not {named(arguments[0])}" if arguments else "and there is none"
-            raise TypeError(f"`{name}` takes a value of the data, {instead}")
+            counted = "; without an address, write `… | length | lit`" if name == "len" else ""
+            raise TypeError(f"`{name}` takes a value of the data, {instead}{counted}")
+        if name in ("cosine", "mean"):
+            for other in arguments[1:]:
+                if not isinstance(other, Value):
+                    raise TypeError(f"`{name}` takes values of the data, not {named(other)}")
         return function(*arguments)
 
     return called

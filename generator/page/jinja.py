@@ -47,8 +47,10 @@ class Missing(jinja2.StrictUndefined):
         known: list[str] = []
         if isinstance(thing, RunValues) and (told := thing._missing(str(name))):
             return told
-        if isinstance(thing, Namespace | RunList):
-            message = f"there is no {self._undefined_name!r} here"
+        if isinstance(thing, RunList) and isinstance(name, int):
+            message = past_the_end("`prompts`", len(thing), name)
+        elif isinstance(thing, Namespace | RunList):
+            message = f"{thing._said} has no {name!r}"
             known = sorted(thing._names())
         elif isinstance(thing, list | tuple) and isinstance(name, int | float):
             message = past_the_end("the list", len(thing), name)

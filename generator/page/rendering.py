@@ -79,7 +79,18 @@ class PageValues(Mapping[str, Any]):
         except AttributeError:
             if told := self._run._missing(name):
                 return Missing(told)
+            if name == "prompts":
+                return Missing(
+                    "this article is made with one prompt, and `prompts` are those that one "
+                    "compares; list them in its front matter, as in `prompts: [a, b]`"
+                )
             raise KeyError(name) from None
+
+    def known(self) -> Iterator[str]:
+        """The names that may be meant, those of the model's values too; sought when one is not
+        there."""
+        yield from self
+        yield from (f"model.{name}" for name in self._run.model._names())
 
     def __iter__(self) -> Iterator[str]:
         return iter(sorted({*self._functions, *self._run._names()}))

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import re
 from collections import ChainMap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Protocol, cast, runtime_checkable
 
 import jinja2
 from markupsafe import Markup
 
 from generator.data.text import escape, visible
-from generator.data.value import FUNCTIONS, Text, UnmarkedNumberError, Value, named
+from generator.data.value import FUNCTIONS, Text, Value, named
 from generator.errors import TemplateError, did_you_mean
 from generator.page import scale
 from generator.page.claims import ClaimTag
@@ -33,6 +33,13 @@ from generator.project.theme import Theme
 _LONGEST_LOOP = 100_000
 # Takes a diagram's name and what it was given, and may answer with what to put in its place.
 Instead = Callable[[str, Mapping[str, Any]], Markup | None]
+
+
+@runtime_checkable
+class Named(Protocol):
+    """A context that knows more names than it has at the top."""
+
+    def known(self) -> Iterable[str]: ...
 
 
 class Diagrams:
@@ -109,7 +116,7 @@ def finalize(_: jinja2.nodes.EvalContext, thing: Any) -> Any:
     if isinstance(thing, str):
         return escape(thing)
     if isinstance(thing, Value):
-        raise UnmarkedNumberError(thing.address)
+        raise thing.unmarked()
     if isinstance(thing, jinja2.runtime.TemplateReference):
         raise TypeError("`self` is the article itself, and cannot be shown")
     if isinstance(thing, jinja2.runtime.Macro):
@@ -331,7 +338,8 @@ def fill(environment: Environment, text: str, file: Path, context: Mapping[str, 
 
     Raises TemplateError, or what the template raised of its own, with file and line.
     """
-    with mistakes_told(file, environment, context):
+    known = context.known() if isinstance(context, Named) else context
+    with mistakes_told(file, environment, known):
         code = environment.code_of(text, file)
         template = jinja2.Template.from_code(environment, code, environment.make_globals(None))
         # As Template.render does, but without a copy of the context: it would read every value.
