@@ -88,6 +88,22 @@ STRAYS = {
 }
 
 
+@pytest.mark.parametrize(
+    ("drawn", "count"),
+    [
+        ('cache(cache.lengths, cache.read, tokens, generation.steps, caption="共 6 步")', 1),
+        ('strip([{"label": "v6", "vector": embed[0]}], caption="图")', 1),
+        ('strip([{"label": "v6", "vector": embed[0]}], caption="u6")', 2),
+    ],
+)
+def test_what_a_diagram_shows_in_several_places_is_told_once(drawn: str, count: int, make) -> None:
+    with pytest.raises(GlasspageError) as caught:
+        make(f"{FRONT}\n{{{{ diagram.{drawn} }}}}\n\n有 7 个\n")
+    errors = getattr(caught.value, "errors", [caught.value])
+    assert sum("'6'" in error.message for error in errors) == count
+    assert [error.line for error in errors] == [7] * count + [9]
+
+
 @pytest.mark.parametrize("case", STRAYS)
 def test_a_digit_that_nobody_answers_for_is_told_by_line(case: str, make) -> None:
     body, line, digits = STRAYS[case]

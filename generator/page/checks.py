@@ -177,7 +177,7 @@ def check_digits(
     if any(stray.line is None for stray in strays):
         behind = lines_behind(marked(), page.markdown)
         strays = [stray if stray.line else _located(stray, page, behind) for stray in strays]
-    errors = [_unanswered(stray, article.file, stray.line, _ANSWERS) for stray in strays]
+    errors = [_unanswered(stray, article.file, stray.line, _ANSWERS) for stray in _once(strays)]
     for path, shown in _visible(twin.front):
         source, place = article.origin(path)
         line = source.place(place)[0]
@@ -187,6 +187,16 @@ def check_digits(
             for stray in stray_digits(shown, "", terms)
         ]
     return errors or _changed_marks(page, twin)
+
+
+def _once(strays: Sequence[Stray]) -> Iterator[Stray]:
+    """The digits, of which a diagram may show the same in a label and in its table, once."""
+    told: set[tuple[int | None, str]] = set()
+    for stray in strays:
+        key = (stray.line, stray.word)
+        if not (stray.made and key in told):
+            yield stray
+        told.add(key)
 
 
 def _unanswered(stray: Stray, file: Path, line: int | None, answers: str) -> TemplateError:

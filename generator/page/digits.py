@@ -67,11 +67,20 @@ _NUMERAL = re.compile(
 
 @dataclass(frozen=True)
 class Stray:
-    """Digits, or a numeral, that nobody answers for. `line` is None where it is not known."""
+    """Digits, or a numeral, that nobody answers for. `line` is None where it is not known; what an
+    expression `made` may stand in several places of what it made."""
 
     text: str
     line: int | None
     context: str
+    made: bool = False
+
+    @property
+    def word(self) -> str:
+        """What the digits are a part of, as far as it has letters."""
+        text = revealed(self.text)
+        found = re.search(rf"[A-Za-z]*{re.escape(text)}[A-Za-z]*", self.context)
+        return found[0] if found else text
 
 
 class DisguisedText(Text):
@@ -207,7 +216,8 @@ def _strays_of(block: str, article: str, terms: Sequence[str], *, heading: bool)
     for start, end in _runs(plain):
         if not _inside(start, end, spans):
             line = lines.get(end) or _line_of(plain, start, end, article)
-            yield Stray(plain[start:end], line, revealed(_around(plain, start, end)))
+            context = revealed(_around(plain, start, end))
+            yield Stray(plain[start:end], line, context, made=end not in lines)
 
 
 def _runs(text: str) -> Iterator[tuple[int, int]]:
