@@ -255,7 +255,8 @@ def _named(element: Element) -> str:
 
 
 def _is_in(wanted: str, line: str) -> bool:
-    for name in {wanted, unquote(wanted)} - {""}:
+    as_written = wanted.replace("/index.html", "/", 1)  # which authors leave out
+    for name in {wanted, unquote(wanted), unquote(as_written)} - {""}:
         written = (f"({name}", f'"{name}"', f"'{name}'", f"={name}", f"]: {name}", f"#{name}}}")
         if any(form in line for form in written):
             return True
