@@ -10,6 +10,7 @@ from conftest import HOME, ROOT
 
 from generator.errors import TemplateError
 from generator.page.assets import Assets
+from generator.page.components import check_components
 from generator.page.overrides import check_blocks, idle
 from generator.page.site import layouts_of
 from generator.project.project import Project
@@ -54,6 +55,22 @@ def test_blocks_of_layouts_above_and_blocks_inside_them_are_none(make: Make) -> 
     )
     check_blocks(theme)
     check_blocks(Theme.read(ROOT / "themes", "paper"))
+
+
+def test_a_component_that_cannot_be_read_is_told_though_no_page_uses_it(make: Make) -> None:
+    macro = "{% macro NAME() %}\n{% claim 'c' if n == 1 %}x{% endclaim %}{% endmacro %}"
+    theme = make(
+        {
+            "components/good.html": macro.replace("NAME", "good"),
+            "components/bad.html": macro.replace("NAME", "bad").replace("x", "{{ 1 + }}"),
+        }
+    )
+    with pytest.raises(TemplateError) as caught:
+        check_components(theme)
+    assert (caught.value.file, caught.value.line) == (
+        str(theme.folders[0] / "components/bad.html"),
+        2,
+    )
 
 
 def test_a_layout_that_makes_nothing_is_an_error(make: Make) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from generator.errors import Collected, ConfigError, GlasspageError, did_you_mean
+from generator.page.components import check_components
 from generator.page.digits import numerals
 from generator.page.overrides import check_blocks, idle
 from generator.page.page import Page
@@ -42,7 +43,7 @@ def check_folders(output: Path, data: Path | None, blog: Path | None) -> None:
 
 def check_theme(project: Project) -> None:
     """Raise GlasspageError where the theme's words do not fit its layouts in a language of ours,
-    or a layout's blocks those that it extends."""
+    a layout's blocks not those that it extends, or a component cannot be read."""
     for doc in project.docs:
         if doc.front.language not in project.theme.languages:
             raise ConfigError(
@@ -53,6 +54,7 @@ def check_theme(project: Project) -> None:
     spoken = {*project.site.languages, *(doc.front.language for doc in project.docs)}
     check_words(project.theme, sorted(spoken))
     check_blocks(project.theme)
+    check_components(project.theme)
 
 
 def warnings_of(project: Project, pages: Sequence[Page]) -> list[str]:

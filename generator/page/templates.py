@@ -257,6 +257,11 @@ class Templates:
         return self._rich.places() | self._plain.places()
 
     @property
+    def environment(self) -> Environment:
+        """What articles' bodies and the theme's components are read with."""
+        return self._rich
+
+    @property
     def mark(self) -> Any:
         """What `num` makes of a value and a format."""
         return self._rich.filters["num"]

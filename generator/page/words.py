@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from string import Formatter
 from typing import Any
 
@@ -82,12 +83,19 @@ def check_words(theme: Theme, languages: Iterable[str]) -> None:
 
 def uses_in(template: str) -> Iterator[Use]:
     """How a template uses the theme's words. One that cannot be read uses none."""
+    tree = plain_tree(template)
+    if tree is not None:  # or it is told by `check_components`, or when the layout is used
+        yield from _uses(tree)
+
+
+@lru_cache(maxsize=256)  # of a theme's templates each, for those who look at them before a build
+def plain_tree(template: str) -> nodes.Template | None:
+    """A template read without the tags that are ours; nothing of one that cannot be read so."""
     environment = jinja2.Environment(comment_start_string="{##", comment_end_string="##}")
     try:
-        tree = environment.parse(template)
-    except jinja2.TemplateSyntaxError:  # it is told when the template is used
-        return
-    yield from _uses(tree)
+        return environment.parse(template)
+    except jinja2.TemplateSyntaxError:
+        return None
 
 
 def _uses(node: nodes.Node, kind: str | None = None) -> Iterator[Use]:
