@@ -24,11 +24,12 @@ from rich.text import Text
 from terminal import Terminal
 from wcwidth import wcswidth
 
+from generator.build.readers import check_readable
 from generator.cli import main
 from generator.commands import cli
 from generator.data.value import Value
 from generator.demo import colours
-from generator.demo.asked import Asked, check_readable, settle
+from generator.demo.asked import Asked, settle
 from generator.demo.blocks import Block, Blocks
 from generator.demo.drawings import DRAWINGS, OF_THE_TABLE, Drawings
 from generator.demo.interval import cut, mark_at

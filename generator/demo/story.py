@@ -10,9 +10,10 @@ from pathlib import Path
 
 from rich.text import Text
 
+from generator.build.readers import check_readable
 from generator.build.trial import publish_prompt
 from generator.data.runs import Run, RunValues
-from generator.demo.asked import NAME, Asked, check_readable, settle
+from generator.demo.asked import NAME, Asked, settle
 from generator.demo.blocks import Block, Blocks
 from generator.demo.colours import QUIET, TITLE
 from generator.demo.drawings import Drawings
