@@ -117,11 +117,18 @@ def perturbations(content: Any, keys: list[str]) -> Iterator[Any]:
     elif isinstance(content, np.ndarray | np.generic):
         yield from (-content, content * 0, content * 100, content + 5, content * 0.01)
         if np.ndim(content):
+            yield np.full_like(content, content.mean())
             last = np.array(content)
             last[..., -1] = 50
             yield from (np.flip(content), last)
     elif isinstance(content, list):
-        for change in (lambda x: -x, lambda x: x * 0, lambda x: x * 100, lambda x: x + 5):
+        for change in (
+            lambda x: -x,
+            lambda x: x * 0,
+            lambda x: x * 100,
+            lambda x: x + 5,
+            lambda x: x * 3 // 2,  # of a share no more than a share
+        ):
             yield everywhere(content, change)
         yield [*content, *(content[-1:] or [0])]
         yield content[:1]
