@@ -5,9 +5,7 @@ from __future__ import annotations
 from generator.errors import GlasspageError
 from generator.model.tokenizer import Tokenizer, UnknownCharacterError
 from generator.model.tokenizer_file import load_tokenizer
-from generator.project.card import Card
 from generator.project.project import Named, Project
-from generator.project.source import Source
 
 
 def check_readable(project: Project, named: Named) -> None:
@@ -39,7 +37,6 @@ def _reads(project: Project, model: str, text: str) -> bool:
 
 def _tokenizer(project: Project, model: str) -> Tokenizer:
     """A model's tokenizer. Raises ModelError where there is none that can be read."""
-    folder = project.model_folder(model)
-    trained = Source.read(folder / "model.yaml").parse(Card).trained
+    trained = project.card(model).trained
     file = "tokenizer.json" if trained is None else trained.tokenizer.file
-    return load_tokenizer(folder / file)
+    return load_tokenizer(project.model_folder(model) / file)

@@ -11,7 +11,6 @@ import yaml
 
 from generator.errors import ConfigError, did_you_mean
 from generator.project.article import Article
-from generator.project.card import Card
 from generator.project.project import Named, Project
 from generator.project.prompt import Prompt
 from generator.project.source import Path_, Source
@@ -118,21 +117,13 @@ def _model(project: Project, name: str | None, language: str) -> str:
                 f"--model: there is no model {name!r}", hint=did_you_mean(name, project.models)
             )
         return name
-    cards = {name: _card(project, name) for name in project.models}
-    sizes = {
-        name: card.trained.parameters
-        for name, card in cards.items()
-        if card.trained is not None and card.corpus is not None and card.corpus.language == language
-    }
-    if sizes:
-        return min(sizes, key=lambda name: sizes[name])
-    return project.prompts[0].model
+    return project.smallest_model(language) or project.prompts[0].model
 
 
 def _start(project: Project, model: str) -> tuple[str, str]:
     """The text that a model begins with where none is given, and where it is written."""
     written = project.model_folder(model) / "model.yaml"
-    start = _card(project, model).start
+    start = project.card(model).start
     if start is not None:
         return start, f"{written}: start"
     for named in project.prompts if project.has_prompts else ():
@@ -142,10 +133,6 @@ def _start(project: Project, model: str) -> tuple[str, str]:
         f"nothing says what {model} should continue",
         hint=f"give a text with --start, or write `start: …` into {written}.",
     )
-
-
-def _card(project: Project, model: str) -> Card:
-    return Source.read(project.model_folder(model) / "model.yaml").parse(Card)
 
 
 def _is_text(text: str) -> bool:

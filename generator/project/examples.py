@@ -14,7 +14,6 @@ import yaml
 
 from generator.errors import ConfigError
 from generator.files import write
-from generator.project.card import Card
 from generator.project.layout import (
     article_folder,
     article_names,
@@ -24,7 +23,6 @@ from generator.project.layout import (
 )
 from generator.project.project import NAME, Project, check_prompt_name
 from generator.project.site import A_LANGUAGE, LANGUAGE
-from generator.project.source import Source
 
 _EXAMPLES = Path(__file__).parent.parent / "examples"
 _WORDS = {
@@ -158,17 +156,11 @@ def _example(file: str, **given: str) -> str:
 def _trained(project: Project, language: str | None = None) -> str:
     """A model that can be run: the smallest that read texts in the language, if one is given; or
     else the first prompt's, or the first that has been trained."""
-    trained = [name for name in project.models if len(project.model_files(name)) > 1]
-    cards = {name: _card(project, name) for name in trained}
-    sizes = {
-        name: card.trained.parameters
-        for name, card in cards.items()
-        if card.trained is not None and card.corpus is not None and card.corpus.language == language
-    }
-    if sizes:
-        return min(sizes, key=lambda name: sizes[name])
+    if language is not None and (smallest := project.smallest_model(language)) is not None:
+        return smallest
     if project.has_prompts:
         return project.prompts[0].model
+    trained = [name for name in project.models if len(project.model_files(name)) > 1]
     if not trained:
         raise ConfigError(
             "no model has been trained",
@@ -180,7 +172,7 @@ def _trained(project: Project, language: str | None = None) -> str:
 
 def _text_for(project: Project, model: str) -> str:
     """A text that the model can read: its card's, or else a prompt's, or letters that it knows."""
-    if (start := _card(project, model).start) is not None:
+    if (start := project.card(model).start) is not None:
         return start
     for named in project.prompts if project.has_prompts else []:
         if named.model == model:
@@ -191,10 +183,6 @@ def _text_for(project: Project, model: str) -> str:
     tokens = tokenizer["tokens"]
     letters = [token for token in tokens if token.isalpha()]
     return "".join((letters or tokens)[:3])
-
-
-def _card(project: Project, model: str) -> Card:
-    return Source.read(project.model_folder(model) / "model.yaml").parse(Card)
 
 
 def _in_make(command: str) -> str:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from generator.project.card import Card
 from generator.project.project import Project
-from generator.project.source import Source
 
 
 def inventory(project: Project) -> list[dict[str, Any]]:
@@ -15,7 +13,7 @@ def inventory(project: Project) -> list[dict[str, Any]]:
     prompts = project.prompts if project.has_prompts else []
     models = []
     for name in project.models:
-        card = Source.read(project.model_folder(name) / "model.yaml").parse(Card)
+        card = project.card(name)
         trained = card.trained
         metrics = None if trained is None else trained.metrics
         models.append(

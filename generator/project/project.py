@@ -463,8 +463,23 @@ class Project:
                 ("model",),
                 hint="rename its folder: letters, digits, `.`, `-` and `_`.",
             )
-        card = self.model_folder(name) / "model.yaml"
-        return Source.read(card).parse(Card)
+        return self.card(name)
+
+    def card(self, model: str) -> Card:
+        """The card of one of the `models`. Raises ConfigError where it is missing, or wrong."""
+        return Source.read(self.model_folder(model) / "model.yaml").parse(Card)
+
+    def smallest_model(self, language: str) -> str | None:
+        """Of the trained models that read texts in a language, the one with the fewest parameters;
+        None where there is none. Raises ConfigError where a card is wrong."""
+        sizes = {
+            name: card.trained.parameters
+            for name in self.models
+            if (card := self.card(name)).trained is not None
+            and card.corpus is not None
+            and card.corpus.language == language
+        }
+        return min(sizes, key=lambda name: sizes[name], default=None)
 
     @cached_property
     def theme(self) -> Theme:
