@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.metadata import distribution
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ GPT2 = "gpt2"
 ENCODINGS = (GPT2, CL100K)
 
 
+@cache  # a table never changes, and takes a third of a second to read
 def encoding(name: str) -> Encoding:
     """One of ENCODINGS. Raises GlasspageError for any other, and where its table is missing."""
     if name == CL100K:

@@ -194,7 +194,11 @@ def _vocabulary(vocabulary: Vocabulary) -> list[Item]:
 
 def _encoded(text: str, encoding: str, tokenizer: Tokenizer) -> Item:
     """A prompt's text as a tokenizer splits it that many know."""
-    published = _vocabulary_of(tokenizer, len(tokenizer)).published(tokenizer.encode(text))
+    ids = tokenizer.encode(text)
+    raw: list[bytes | None] = [None] * len(tokenizer)
+    for index in ids:  # the others of a hundred thousand are not looked at
+        raw[index] = tokenizer.bytes_of(index)
+    published = Vocabulary(raw, tokenizer.special).published(ids)
     meaning = f"the tokens of the prompt's text under {encoding}"
     return Item(f"encodings.{encoding}", "tokens.yaml", meaning, published)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -91,7 +92,8 @@ class TiktokenTokenizer(_ByteLevelTokenizer):
         return self._encoding.encode_ordinary(text)
 
 
-def encodings() -> dict[str, TiktokenTokenizer]:
+@cache
+def encodings() -> Mapping[str, TiktokenTokenizer]:
     """All of ENCODINGS by name."""
     return {name: TiktokenTokenizer(name) for name in ENCODINGS}
 

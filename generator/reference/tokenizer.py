@@ -10,6 +10,7 @@ import json
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,8 @@ def of_encoding(name: str) -> Tokenizer:
     )
 
 
-def encodings() -> dict[str, Tokenizer]:
+@cache
+def encodings() -> Mapping[str, Tokenizer]:
     """Those that every prompt's text is published under, by name."""
     return {name: of_encoding(name) for name in ENCODINGS}
 
