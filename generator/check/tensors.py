@@ -485,13 +485,10 @@ def _same(
 def _where(name: str, found: object, expected: object) -> tuple[str, object, object]:
     """Of two that differ, what to show: of lists, the first entries that do."""
     if isinstance(found, list) and isinstance(expected, list) and len(found) == len(expected):
-        at = next(n for n, pair in enumerate(zip(found, expected, strict=True)) if _apart(pair))
+        pairs = enumerate(zip(found, expected, strict=True))
+        at = next(n for n, (one, other) in pairs if one != other)
         return f"{name}[{at}]", found[at], expected[at]
     return name, found, expected
-
-
-def _apart(pair: tuple[object, object]) -> bool:
-    return pair[0] != pair[1]
 
 
 def _file(data: DataFolder, name: str) -> Path:

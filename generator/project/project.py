@@ -361,7 +361,7 @@ class Project:
         """A model's card and the files that it names, each with the sha256 that it says they
         have."""
         folder = self.model_folder(name)
-        trained = Source.read(folder / "model.yaml").parse(Card).trained
+        trained = self.card(name).trained
         parts = [] if trained is None else trained.files
         return {folder / "model.yaml": None, **{folder / part.file: part.sha256 for part in parts}}
 
